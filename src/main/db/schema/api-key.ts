@@ -1,0 +1,30 @@
+import { blob, integer, sqliteTable, text, uniqueIndex, index } from 'drizzle-orm/sqlite-core'
+import type { EnforcedFields, ModelPolicy, PoolKey, StoredKeyStatus } from '../../../shared/models/key.ts'
+import { pool } from './pool.ts'
+
+/** A client credential. The secret itself is never stored, only its SHA-256 (it carries 190 bits of randomness). */
+export const apiKey = sqliteTable(
+  'api_key',
+  {
+    id: text().primaryKey(),
+    poolId: text()
+      .notNull()
+      .references(() => pool.id, { onDelete: 'cascade' }),
+    publicId: text().notNull(),
+    secretHash: blob({ mode: 'buffer' }).notNull(),
+    name: text().notNull(),
+    status: text().$type<StoredKeyStatus>().notNull(),
+    notes: text().notNull(),
+    metadata: text({ mode: 'json' }).$type<PoolKey['metadata']>().notNull(),
+    modelPolicy: text({ mode: 'json' }).$type<ModelPolicy>().notNull(),
+    enforced: text({ mode: 'json' }).$type<EnforcedFields>().notNull(),
+    allowedUpstreams: text({ mode: 'json' }).$type<string[]>(),
+    ipAllowlist: text({ mode: 'json' }).$type<string[]>().notNull(),
+    expiresAt: integer(),
+    createdAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+    rotatedAt: integer(),
+    lastUsedAt: integer(),
+  },
+  (t) => [uniqueIndex('api_key_public_id').on(t.publicId), index('api_key_pool').on(t.poolId)],
+)

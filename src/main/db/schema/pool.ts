@@ -1,0 +1,35 @@
+import { integer, sqliteTable, text, uniqueIndex, primaryKey, index } from 'drizzle-orm/sqlite-core'
+import { sql } from 'drizzle-orm'
+import type { PoolStatus, PoolStrategy } from '../../../shared/models/pool.ts'
+import { upstream } from './upstream.ts'
+
+export const pool = sqliteTable(
+  'pool',
+  {
+    id: text().primaryKey(),
+    name: text().notNull(),
+    status: text().$type<PoolStatus>().notNull(),
+    strategy: text().$type<PoolStrategy>().notNull(),
+    notes: text().notNull(),
+    createdAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+  },
+  (t) => [uniqueIndex('pool_name').on(sql`lower(${t.name})`)],
+)
+
+/** An upstream's membership in a Pool. */
+export const assignment = sqliteTable(
+  'assignment',
+  {
+    poolId: text()
+      .notNull()
+      .references(() => pool.id, { onDelete: 'cascade' }),
+    upstreamId: text()
+      .notNull()
+      .references(() => upstream.id, { onDelete: 'cascade' }),
+    priority: integer().notNull(),
+    weight: integer().notNull(),
+    enabled: integer({ mode: 'boolean' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.poolId, t.upstreamId] }), index('assignment_upstream').on(t.upstreamId)],
+)

@@ -1,0 +1,110 @@
+/**
+ * What the gateway needs from the rest of Weir, as types: it never imports the database, the secret store or a service.
+ */
+import type { EnforcedFields, ModelPolicy, StoredKeyStatus } from '../../shared/models/key.ts'
+import type { Assignment, PoolStatus, PoolStrategy } from '../../shared/models/pool.ts'
+import type {
+  Attempt,
+  ClientKind,
+  Exclusion,
+  RequestState,
+  TokenUsage,
+  UsageSource,
+} from '../../shared/models/request.ts'
+import type { UpstreamKind, UpstreamSecret, UpstreamStatus } from '../../shared/models/upstream.ts'
+
+/** A Pool API key as the request path needs it: sets instead of lists, the allowlist compiled. */
+export interface KeyRecord {
+  readonly id: string
+  readonly publicId: string
+  readonly prefix: string
+  readonly poolId: string
+  /** SHA-256 of the whole key as written, 32 bytes. */
+  readonly secretHash: Buffer
+  readonly status: StoredKeyStatus
+  readonly expiresAt: number | null
+  readonly modelPolicy: ModelPolicy
+  /** The ids of a `selected` policy, null for the other modes. */
+  readonly selectedModels: ReadonlySet<string> | null
+  readonly enforced: EnforcedFields
+  readonly allowedUpstreams: ReadonlySet<string> | null
+  /** Null allows every address. */
+  readonly isIpAllowed: ((address: string) => boolean) | null
+}
+
+export interface PoolRecord {
+  readonly id: string
+  readonly name: string
+  readonly status: PoolStatus
+  readonly strategy: PoolStrategy
+  readonly assignments: readonly Assignment[]
+}
+
+export interface UpstreamRecord {
+  readonly id: string
+  readonly name: string
+  readonly kind: UpstreamKind
+  readonly status: UpstreamStatus
+  readonly statusReason: string | null
+  readonly baseUrl: string
+  readonly proxyUrl: string | null
+  /** Fetched and manual ids together. Empty means the list is not known: any id is tried. */
+  readonly models: ReadonlySet<string>
+  /** In memory only; null when the kind needs none or none is set. */
+  readonly secret: UpstreamSecret | null
+}
+
+/** What is known of a request when it is admitted. */
+export interface AdmittedRow {
+  readonly id: number
+  readonly at: number
+  readonly keyId: string
+  readonly poolId: string
+  readonly route: string
+  readonly model: string | null
+  readonly sentModel: string | null
+  readonly effort: string | null
+  readonly serviceTier: string | null
+  readonly stream: boolean
+  readonly reservedInput: number
+  readonly reservedOutput: number
+  readonly client: ClientKind
+  readonly clientIp: string
+  readonly exclusions: readonly Exclusion[]
+}
+
+/** What is added when it is settled. */
+export interface SettledRow {
+  readonly state: Exclude<RequestState, 'open' | 'interrupted'>
+  readonly upstreamId: string | null
+  readonly status: number
+  readonly errorCode: string | null
+  readonly usage: TokenUsage
+  readonly usageSource: UsageSource
+  readonly costNanos: number | null
+  readonly firstByteMs: number | null
+  readonly durationMs: number
+  readonly tries: readonly Attempt[]
+}
+
+/** The request log. Writes are collected and committed once per turn of the event loop. */
+export interface Journal {
+  /** Why nothing can be written now, or null. The gateway admits nothing new meanwhile. */
+  readonly failure: string | null
+  admit(row: AdmittedRow): void
+  settle(admitted: AdmittedRow, settled: SettledRow): void
+  /** Calls back once everything written so far is committed, at once when nothing is waiting. */
+  afterCommit(done: () => void): void
+}
+
+export interface GatewayEvents {
+  settled(admitted: AdmittedRow, settled: SettledRow): void
+  /** The provider refused the account's credential: an operator must act. */
+  authFailed(upstreamId: string, reason: string): void
+}
+
+export interface Log {
+  info(message: string, facts?: Readonly<Record<string, unknown>>): void
+  warn(message: string, facts?: Readonly<Record<string, unknown>>): void
+  error(message: string, facts?: Readonly<Record<string, unknown>>): void
+}

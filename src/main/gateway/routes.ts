@@ -1,0 +1,35 @@
+/** The gateway's routes as data: documented in docs/clients.md, rendered there from this table. */
+
+import type { Dialect } from '../dialects/dialect.ts'
+
+export type RouteName = Dialect | 'models' | 'model' | 'usage' | 'healthz' | 'readyz'
+
+export interface GatewayRoute {
+  readonly name: RouteName
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly help: string
+}
+
+export const routeTable: readonly GatewayRoute[] = [
+  { name: 'models', method: 'GET', path: '/v1/models', help: 'The models this key may use.' },
+  { name: 'model', method: 'GET', path: '/v1/models/{id}', help: 'One of them.' },
+  { name: 'chat', method: 'POST', path: '/v1/chat/completions', help: 'Chat Completions, streamed or not.' },
+  { name: 'responses', method: 'POST', path: '/v1/responses', help: 'Responses, streamed or not.' },
+  { name: 'embeddings', method: 'POST', path: '/v1/embeddings', help: 'Embeddings.' },
+  { name: 'usage', method: 'GET', path: '/v1/usage', help: "The caller's own key: limits, used, remaining." },
+  {
+    name: 'models',
+    method: 'GET',
+    path: '/backend-api/codex/models',
+    help: 'Models, on the path of the Codex backend.',
+  },
+  {
+    name: 'responses',
+    method: 'POST',
+    path: '/backend-api/codex/responses',
+    help: 'Responses, on the path of the Codex backend.',
+  },
+  { name: 'healthz', method: 'GET', path: '/healthz', help: 'Answers while the process runs. No key needed.' },
+  { name: 'readyz', method: 'GET', path: '/readyz', help: 'Answers 200 while requests are admitted, else 503.' },
+]

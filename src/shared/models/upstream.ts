@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { displayName, modelId, notes, timestamp } from './common.ts'
+
+export const upstreamKind = z.enum(['openai', 'openai-compatible', 'simulator'])
+export type UpstreamKind = z.infer<typeof upstreamKind>
+
+/** What the operator or the provider made of the account. Cooling down is derived, see `upstreamHealth`. */
+export const upstreamStatus = z.enum(['active', 'paused', 'auth_required'])
+export type UpstreamStatus = z.infer<typeof upstreamStatus>
+
+/**
+ * How the built-in simulator behaves, so that an operator can rehearse a client. Every fault is deterministic:
+ * `failEvery: 3` fails each third request, `failEvery: 1` each one.
+ */
+export const simulatorBehaviour = z.object({
+  models: z.array(modelId).max(50).default(['sim-chat', 'sim-reasoning', 'sim-tools', 'sim-embedding']),
+  /** Wait before the answer's head, ms. */
+  latencyMs: z.number().int().min(0).max(600_000).default(0),
+  /** Wait between streamed chunks, ms. */
+  chunkDelayMs: z.number().int().min(0).max(60_000).default(0),
+  /** Words of the answer; each is one streamed chunk. */
+  words: z.number().int().min(1).max(10_000).default(8),
+  /** Send `x-ratelimit-*` headers with plausible figures. */
+  rateLimitHeaders: z.boolean().default(false),
+  fault: z
+    .enum([
+      'none',
+      'status',
+      'refuse_connection',
+      'hang_before_headers',
+      'hang_mid_stream',
+      'drop_mid_stream',
+      'end_early',
+      'malformed_event',
+      'truncated_json',
+      'wrong_content_type',
+      'error_event',
+    ])
+    .default('none'),
+  /** Status of the fault `status`. */
+  faultStatus: z.number().int().min(400).max(599).default(503),
+  /** Retry-After of the fault `status` in seconds; null sends none. */
+  retryAfterSeconds: z.number().int().min(0).max(86_400).nullable().default(null),
+  failEvery: z.number().int().min(1).max(1_000).default(1),
+  /** Streamed chunks before a mid-stream fault. */
+  faultAfterChunks: z.number().int().min(0).max(10_000).default(2),
+})
+export type SimulatorBehaviour = z.infer<typeof simulatorBehaviour>
+
+/** http or https, no credentials, query or fragment. `/v1` may be there or not. */
+export const baseUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .regex(/^https?:\/\/[^/@?#]+(\/[^?#]*)?$/, 'must have no credentials, query or fragment')
+
+/** An http proxy for outbound calls. Its credentials belong to the secret. */
+export const proxyUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .regex(
+    /^https?:\/\/[^/@?#]+\/?$/,
+    'must be scheme, host and port only; give credentials with the secret as proxyCredentials',
+  )
+
+export const headerName = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z0-9_-]+$/)
+
+/** What is kept in the secret store, as one item per upstream. Values of extra headers are secrets too. */
+export const upstreamSecret = z.object({
+  apiKey: z
+    .string()
+    .trim()
+    .min(1)
+    .max(8_000)
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks')
+    .optional(),
+  headers: z
+    .record(
+      headerName,
+      z
+        .string()
+        .max(4_000)
+        .regex(/^[\x20-\x7e]*$/),
+    )
+    .optional(),
+  /** `user:password` for the proxy. */
+  proxyCredentials: z.string().max(1_000).optional(),
+})
+export type UpstreamSecret = z.infer<typeof upstreamSecret>
+
+/** Runtime state of an upstream; lives in memory, a restart clears it. */
+export const upstreamHealth = z.object({
+  state: z.enum(['ready', 'cooling_down', 'paused', 'auth_required', 'secret_missing']),
+  /** Why, in one sentence; null while ready. */
+  reason: z.string().nullable(),
+  /** When a cooldown ends; null when it ends by an operator's action only. */
+  until: timestamp.nullable(),
+  inFlight: z.number().int().nonnegative(),
+})
+export type UpstreamHealth = z.infer<typeof upstreamHealth>
+
+export const upstream = z.object({
+  id: z.string(),
+  name: displayName,
+  kind: upstreamKind,
+  status: upstreamStatus,
+  statusReason: z.string().nullable(),
+  baseUrl: z.string(),
+  proxyUrl: z.string().nullable(),
+  notes,
+  manualModels: z.array(z.string()),
+  /** The provider's own list as last fetched. */
+  fetchedModels: z.array(z.string()),
+  modelsFetchedAt: timestamp.nullable(),
+  modelsError: z.string().nullable(),
+  /** Null without a secret. `fingerprint` is the start of a SHA-256, enough to tell two secrets apart. */
+  secret: z
+    .object({ fingerprint: z.string(), setAt: timestamp, headerNames: z.array(z.string()), hasApiKey: z.boolean() })
+    .nullable(),
+  simulator: simulatorBehaviour.nullable(),
+  health: upstreamHealth,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
+export type Upstream = z.infer<typeof upstream>
+
+/** What can be set on create and edit, the secret aside. */
+const editable = z.object({
+  name: displayName,
+  proxyUrl: proxyUrl.nullable(),
+  notes,
+  manualModels: z.array(modelId).max(500),
+})
+
+/** `baseUrl` is required for `openai-compatible`, optional for `openai`, and ignored for `simulator`. */
+export const upstreamDraft = z.object({
+  kind: upstreamKind,
+  name: displayName,
+  baseUrl: baseUrl.optional(),
+  proxyUrl: proxyUrl.nullable().default(null),
+  notes: notes.default(''),
+  manualModels: z.array(modelId).max(500).default([]),
+  secret: upstreamSecret.optional(),
+  simulator: simulatorBehaviour.partial().optional(),
+})
+export type UpstreamDraft = z.infer<typeof upstreamDraft>
+
+export const upstreamPatch = editable.partial().extend({
+  baseUrl: baseUrl.optional(),
+  simulator: simulatorBehaviour.partial().optional(),
+})
+export type UpstreamPatch = z.infer<typeof upstreamPatch>
+
+/** Result of a live check of address and credential. */
+export const upstreamTest = z.object({
+  ok: z.boolean(),
+  latencyMs: z.number().nonnegative(),
+  models: z.array(z.string()),
+  errorCode: z.string().nullable(),
+  message: z.string(),
+})
+export type UpstreamTest = z.infer<typeof upstreamTest>
