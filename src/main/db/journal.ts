@@ -1,0 +1,268 @@
+/**
+ * The request log's writer. Rows are collected and committed in one transaction per turn of the event loop: one commit
+ * serves all requests of that turn, and a row is on disk before any answer of an upstream can have arrived. Log, usage
+ * sums and "last used" change in the same transaction, so they can't disagree.
+ *
+ * When the disk refuses, nothing is lost: the rows stay here, the gateway admits nothing new, and the write is repeated.
+ */
+import { databaseError } from './connection.ts'
+import type Database from 'better-sqlite3'
+import type { AppError } from '../../shared/errors.ts'
+import type { AdmittedRow, Journal, Log, SettledRow } from '../gateway/ports.ts'
+import type { Db } from './database.ts'
+
+export interface WritableJournal extends Journal {
+  /** Commits what is waiting, now. @throws AppError when the database refuses. */
+  flush(): void
+  close(): void
+}
+
+interface Entry {
+  readonly admitted: AdmittedRow
+  settled: SettledRow | null
+  isInserted: boolean
+}
+
+const RETRY_MS = 1_000
+/** `last_used_at` is for people: fresh within this time, without a write per request. */
+const LAST_USED_MS = 5_000
+
+const INSERT = `insert into request (id, at, state, key_id, pool_id, upstream_id, route, model, sent_model, effort,
+  service_tier, stream, status, error_code, reserved_input, reserved_output, input_tokens, cached_tokens, output_tokens,
+  reasoning_tokens, usage_source, cost_nanos, attempts, first_byte_ms, duration_ms, client, client_ip, exclusions)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const COMPLETE = `update request set state = ?, upstream_id = ?, status = ?, error_code = ?, input_tokens = ?,
+  cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, usage_source = ?, cost_nanos = ?, attempts = ?,
+  first_byte_ms = ?, duration_ms = ? where id = ? and state = 'open'`
+const ATTEMPT = `insert into attempt (request_id, number, upstream_id, at, duration_ms, first_byte_ms, status, error_code,
+  cause) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const BUCKET = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, model, requests, failed, refused,
+  input_tokens, cached_tokens, output_tokens, reasoning_tokens, cost_nanos, duration_ms)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict do update set requests = requests + excluded.requests, failed = failed + excluded.failed,
+  refused = refused + excluded.refused, input_tokens = input_tokens + excluded.input_tokens,
+  cached_tokens = cached_tokens + excluded.cached_tokens, output_tokens = output_tokens + excluded.output_tokens,
+  reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens, cost_nanos = cost_nanos + excluded.cost_nanos,
+  duration_ms = duration_ms + excluded.duration_ms`
+
+interface Sum {
+  readonly key: readonly [number, string, string, string, string]
+  readonly values: number[]
+}
+
+export function createJournal(db: Db, log: Log, now: () => number): WritableJournal {
+  const client = db.$client
+  // Prepared once and bound by position: these run for every request, and a builder would cost more than the insert.
+  const insert = client.prepare(INSERT)
+  const complete = client.prepare(COMPLETE)
+  const attempt = client.prepare(ATTEMPT)
+  const bucket = client.prepare(BUCKET)
+  const used = client.prepare('update api_key set last_used_at = ? where id = ?')
+  const begin = client.prepare('begin')
+  const commit = client.prepare('commit')
+  const open = new Map<number, Entry>()
+  let fresh: Entry[] = []
+  let done: Entry[] = []
+  let waiting: (() => void)[] = []
+  let isScheduled = false
+  let failure: AppError | null = null
+  let retry: NodeJS.Timeout | null = null
+  const lastUsed = new Map<string, number>()
+
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(tick)
+  }
+
+  function tick(): void {
+    isScheduled = false
+    if (failure !== null) return
+    try {
+      flush()
+    } catch (error) {
+      fail(error as AppError)
+    }
+  }
+
+  function fail(error: AppError): void {
+    if (failure === null) log.error('the request log cannot be written', { code: error.code, reason: error.message })
+    failure = error
+    retry ??= setTimeout(again, RETRY_MS).unref()
+  }
+
+  function again(): void {
+    retry = null
+    try {
+      flush()
+      failure = null
+      log.info('the request log can be written again')
+    } catch (error) {
+      fail(error as AppError)
+    }
+  }
+
+  function flush(): void {
+    if (fresh.length > 0 || done.length > 0) {
+      try {
+        write()
+      } catch (cause) {
+        rollback(client)
+        throw databaseError(cause, client.name)
+      }
+      for (const entry of fresh) entry.isInserted = true
+      fresh = []
+      done = []
+    }
+    const callbacks = waiting
+    waiting = []
+    for (const callback of callbacks) callback()
+  }
+
+  function write(): void {
+    begin.run()
+    // A refused request is admitted and settled in one turn: one statement writes the whole row.
+    for (const entry of fresh) insert.run(insertValues(entry))
+    const sums = new Map<string, Sum>()
+    for (const entry of done) {
+      const { admitted, settled } = entry
+      if (settled === null) continue
+      if (entry.isInserted) complete.run(completeValues(admitted, settled))
+      for (const t of settled.tries) {
+        attempt.run(
+          admitted.id,
+          t.number,
+          t.upstreamId,
+          t.at,
+          t.durationMs,
+          t.firstByteMs,
+          t.status,
+          t.errorCode,
+          t.cause,
+        )
+      }
+      addTo(sums, admitted, settled)
+    }
+    for (const { key, values } of sums.values()) bucket.run(...key, ...values)
+    touchKeys()
+    commit.run()
+  }
+
+  function touchKeys(): void {
+    const at = now()
+    for (const { admitted } of fresh) {
+      if (at - (lastUsed.get(admitted.keyId) ?? 0) < LAST_USED_MS) continue
+      lastUsed.set(admitted.keyId, at)
+      used.run(at, admitted.keyId)
+    }
+  }
+
+  return {
+    get failure() {
+      return failure?.message ?? null
+    },
+    admit(admitted) {
+      const entry: Entry = { admitted, settled: null, isInserted: false }
+      open.set(admitted.id, entry)
+      fresh.push(entry)
+      schedule()
+    },
+    settle(admitted, settled) {
+      const entry = open.get(admitted.id)
+      if (entry === undefined) return
+      open.delete(admitted.id)
+      entry.settled = settled
+      done.push(entry)
+      schedule()
+    },
+    afterCommit(callback) {
+      if (failure !== null || (fresh.length === 0 && done.length === 0)) {
+        callback()
+        return
+      }
+      waiting.push(callback)
+      schedule()
+    },
+    flush,
+    close() {
+      if (retry !== null) clearTimeout(retry)
+      flush()
+    },
+  }
+}
+
+function rollback(client: Database.Database): void {
+  if (!client.inTransaction) return
+  try {
+    client.exec('rollback')
+  } catch {
+    // A full disk may have rolled back already; the first error is the one that is told.
+  }
+}
+
+function insertValues({ admitted: a, settled: s }: Entry): unknown[] {
+  return [
+    a.id,
+    a.at,
+    s?.state ?? 'open',
+    a.keyId,
+    a.poolId,
+    s?.upstreamId ?? null,
+    a.route,
+    a.model,
+    a.sentModel,
+    a.effort,
+    a.serviceTier,
+    a.stream ? 1 : 0,
+    s?.status ?? null,
+    s?.errorCode ?? null,
+    a.reservedInput,
+    a.reservedOutput,
+    s?.usage.input ?? 0,
+    s?.usage.cached ?? 0,
+    s?.usage.output ?? 0,
+    s?.usage.reasoning ?? 0,
+    s?.usageSource ?? 'none',
+    s?.costNanos ?? null,
+    s?.tries.length ?? 0,
+    s?.firstByteMs ?? null,
+    s?.durationMs ?? null,
+    a.client,
+    a.clientIp,
+    a.exclusions.length === 0 ? null : JSON.stringify(a.exclusions),
+  ]
+}
+
+function completeValues(a: AdmittedRow, s: SettledRow): unknown[] {
+  const { input, cached, output, reasoning } = s.usage
+  return [
+    s.state,
+    s.upstreamId,
+    s.status,
+    s.errorCode,
+    input,
+    cached,
+    output,
+    reasoning,
+    s.usageSource,
+    s.costNanos,
+    s.tries.length,
+    s.firstByteMs,
+    s.durationMs,
+    a.id,
+  ]
+}
+
+function addTo(sums: Map<string, Sum>, a: AdmittedRow, s: SettledRow): void {
+  const minute = Math.floor(a.at / 60_000)
+  const model = a.sentModel ?? a.model ?? ''
+  const key = [minute, a.keyId, a.poolId, s.upstreamId ?? '', model] as const
+  const name = key.join('\n')
+  let sum = sums.get(name)
+  if (sum === undefined) sums.set(name, (sum = { key, values: [0, 0, 0, 0, 0, 0, 0, 0, 0] }))
+  const { input, cached, output, reasoning } = s.usage
+  const isFailed = s.state === 'failed' ? 1 : 0
+  const isRefused = s.state === 'refused' ? 1 : 0
+  const added = [1, isFailed, isRefused, input, cached, output, reasoning, s.costNanos ?? 0, s.durationMs]
+  for (const [index, value] of added.entries()) sum.values[index] = (sum.values[index] ?? 0) + value
+}

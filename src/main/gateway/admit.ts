@@ -1,0 +1,112 @@
+/** First stage: who calls, may it call at all, and what does it ask. Never touches the database. */
+import { timingSafeEqual } from 'node:crypto'
+import { AppError } from '../../shared/errors.ts'
+import { readJsonFields } from '../dialects/json-fields.ts'
+import { readRequest } from '../dialects/request.ts'
+import { readBody } from './body.ts'
+import { hashPoolKey, parsePoolKey, publicIdOf } from './pool-key.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Directory } from './directory.ts'
+import type { KeyRecord, PoolRecord } from './ports.ts'
+import type { Admitted, Received } from './stages.ts'
+
+export interface Caller {
+  readonly key: KeyRecord
+  readonly pool: PoolRecord
+}
+
+function bearer(header: string | undefined): string | null {
+  if (header === undefined) return null
+  // Two spellings occur in the wild: the scheme in any case, and no scheme at all.
+  const token = /^bearer\s+/i.test(header) ? header.replace(/^bearer\s+/i, '') : header
+  return token.trim() === '' ? null : token.trim()
+}
+
+function single(header: string | string[] | undefined): string | null {
+  const value = Array.isArray(header) ? header[0] : header
+  return value === undefined || value.trim() === '' ? null : value.trim()
+}
+
+/** The credential of a request. @throws AppError `api_key_missing`, `credentials_conflict`. */
+export function credentialOf(headers: IncomingHttpHeaders): string {
+  let found = bearer(headers.authorization)
+  for (const other of [single(headers['x-api-key']), single(headers['api-key'])]) {
+    if (other === null) continue
+    if (found !== null && found !== other) {
+      throw new AppError('credentials_conflict', 'Two headers of the request carry different keys.')
+    }
+    found = other
+  }
+  if (found === null) {
+    throw new AppError(
+      'api_key_missing',
+      'The request carries no Pool API key. Send it as "Authorization: Bearer sk-weir-…".',
+    )
+  }
+  return found
+}
+
+/**
+ * The key a credential opens. An unknown id and a wrong secret look the same: nothing tells which keys exist. The
+ * checksum is looked at only when nothing opened, to tell a mistyped key from an unknown one.
+ */
+export function findKey(directory: Directory, credential: string): KeyRecord {
+  const key = directory.keyByPublicId(publicIdOf(credential))
+  if (key !== undefined && timingSafeEqual(hashPoolKey(credential), key.secretHash)) return key
+  if (parsePoolKey(credential) === 'malformed') {
+    const message = 'This is not a complete Weir key: it was mistyped or cut, or it is the key of another service.'
+    throw new AppError('api_key_malformed', message)
+  }
+  const message = 'This key opens nothing here: it was rotated or deleted, or it belongs to another Weir.'
+  throw new AppError('api_key_unknown', message)
+}
+
+/** @throws AppError when the key or its Pool is not usable now, or not from this address. */
+export function checkKey(key: KeyRecord, pool: PoolRecord | undefined, address: string, now: number): PoolRecord {
+  const details = { key: key.prefix }
+  if (key.status === 'revoked') {
+    throw new AppError('api_key_revoked', `The key ${key.prefix} was revoked. Ask the operator for a new one.`, {
+      details,
+    })
+  }
+  if (key.expiresAt !== null && key.expiresAt <= now) {
+    throw new AppError(
+      'api_key_expired',
+      `The key ${key.prefix} expired on ${new Date(key.expiresAt).toISOString()}.`,
+      { details },
+    )
+  }
+  if (key.status === 'paused') {
+    throw new AppError('api_key_paused', `The key ${key.prefix} is paused by the operator.`, { details })
+  }
+  if (key.isIpAllowed !== null && !key.isIpAllowed(address)) {
+    throw new AppError('ip_not_allowed', `The key ${key.prefix} may not be used from ${address}.`, {
+      details: { ...details, address },
+    })
+  }
+  if (pool === undefined || pool.status !== 'active') {
+    throw new AppError('pool_disabled', `The Pool of the key ${key.prefix} is not active.`, { details })
+  }
+  return pool
+}
+
+/** Key and Pool of a request, both usable. `onKey` hears of the key before it is judged, so that refusals are logged. */
+export function identify(
+  directory: Directory,
+  headers: IncomingHttpHeaders,
+  address: string,
+  now: number,
+  onKey: (key: KeyRecord) => void,
+): Caller {
+  const key = findKey(directory, credentialOf(headers))
+  onKey(key)
+  return { key, pool: checkKey(key, directory.pool(key.poolId), address, now) }
+}
+
+/** The caller is known; reads what it asks. */
+export async function admit(received: Received, caller: Caller, directory: Directory): Promise<Admitted> {
+  const body = await readBody(received.request, directory.settings)
+  const fields = readJsonFields(body)
+  const facts = readRequest(received.dialect, fields, caller.key.enforced.model)
+  return { ...received, ...caller, fields, facts }
+}

@@ -1,0 +1,88 @@
+/** Reads a request body whole, decoded, within bounds on size, ratio and time. */
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate, zstdDecompress, type InputType } from 'node:zlib'
+import { AppError } from '../../shared/errors.ts'
+import type { IncomingMessage } from 'node:http'
+import type { Settings } from '../../shared/settings.ts'
+
+type Decoder = (input: InputType, options: { maxOutputLength: number }) => Promise<Buffer>
+
+const decoders: Readonly<Record<string, Decoder>> = {
+  gzip: promisify(gunzip) as Decoder,
+  'x-gzip': promisify(gunzip) as Decoder,
+  deflate: promisify(inflate) as Decoder,
+  br: promisify(brotliDecompress) as Decoder,
+  zstd: promisify(zstdDecompress) as Decoder,
+}
+
+/** A small body may expand by any ratio: what it can cost is bounded anyway. */
+const RATIO_FREE_BYTES = 1_048_576
+
+function tooLarge(limit: number): AppError {
+  return new AppError('body_too_large', `The request body is larger than ${limit} bytes.`, {
+    details: { limit, setting: 'gateway.maxBodyBytes' },
+  })
+}
+
+/** @throws AppError `body_too_large`, `compression_ratio_exceeded`, `unsupported_encoding`, `body_timeout`, `client_closed`. */
+export async function readBody(request: IncomingMessage, settings: Settings): Promise<Buffer> {
+  const limit = settings['gateway.maxBodyBytes']
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  const raw = await collect(request, limit, settings['gateway.bodyTimeoutMs'])
+  const encoding = request.headers['content-encoding']
+  return encoding === undefined || encoding === 'identity' ? raw : decode(raw, encoding, settings)
+}
+
+function collect(request: IncomingMessage, limit: number, timeoutMs: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const timer = setTimeout(() => {
+      fail(new AppError('body_timeout', `The request body was not complete after ${timeoutMs} ms.`))
+    }, timeoutMs)
+
+    function fail(error: AppError): void {
+      clearTimeout(timer)
+      request.off('data', onData)
+      reject(error)
+    }
+    function onData(chunk: Buffer): void {
+      size += chunk.length
+      if (size > limit) fail(tooLarge(limit))
+      else chunks.push(chunk)
+    }
+    request.on('data', onData)
+    request.on('end', () => {
+      clearTimeout(timer)
+      const [only] = chunks
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
+    })
+    request.on('close', () => {
+      if (!request.complete) fail(new AppError('client_closed', 'The client closed the connection while sending.'))
+    })
+    // A reset by the client: `close` follows and says so.
+    request.on('error', () => {})
+  })
+}
+
+async function decode(raw: Buffer, encoding: string, settings: Settings): Promise<Buffer> {
+  const name = encoding.trim().toLowerCase()
+  const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined
+  if (decoder === undefined) {
+    throw new AppError('unsupported_encoding', 'The request body must be plain, gzip, deflate, br or zstd.')
+  }
+  const limit = settings['gateway.maxBodyBytes']
+  const byRatio = Math.max(RATIO_FREE_BYTES, raw.length * settings['gateway.maxCompressionRatio'])
+  try {
+    return await decoder(raw, { maxOutputLength: Math.min(limit, byRatio) })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') {
+      throw new AppError('unsupported_encoding', `The request body is not valid ${name}.`)
+    }
+    if (byRatio >= limit) throw tooLarge(limit)
+    const ratio = settings['gateway.maxCompressionRatio']
+    throw new AppError('compression_ratio_exceeded', `The request body expands to more than ${ratio} times its size.`, {
+      details: { limit: ratio, setting: 'gateway.maxCompressionRatio' },
+    })
+  }
+}

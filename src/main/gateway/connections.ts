@@ -1,0 +1,73 @@
+/** The open connections of each upstream and what is constant about calling it, made once per change of its record. */
+import { openDispatcher } from '../providers/connection.ts'
+import { providerOf } from '../providers/registry.ts'
+import type { Dispatcher } from 'undici'
+import type { WritableDirectory } from './directory.ts'
+import type { UpstreamRecord } from './ports.ts'
+
+export interface Connection {
+  readonly dispatcher: Dispatcher
+  readonly origin: string
+  /** Path of the API base, without trailing slash. */
+  readonly basePath: string
+  readonly accountHeaders: readonly string[]
+  readonly isThirdParty: boolean
+}
+
+export interface Connections {
+  to(record: UpstreamRecord): Connection
+  close(): Promise<void>
+}
+
+export function createConnections(directory: WritableDirectory): Connections {
+  const open = new Map<string, { record: UpstreamRecord; connection: Connection }>()
+
+  function connect(record: UpstreamRecord): Connection {
+    const provider = providerOf(record.kind)
+    const base = new URL(provider.apiBase(record.baseUrl))
+    return {
+      dispatcher: openDispatcher(record, { connectTimeoutMs: directory.settings['gateway.connectTimeoutMs'] }),
+      origin: base.origin,
+      basePath: base.pathname.replace(/\/$/, ''),
+      accountHeaders: provider.headers(record.secret),
+      isThirdParty: provider.isThirdParty(record.baseUrl),
+    }
+  }
+
+  directory.onUpstreamChange((id) => {
+    const entry = open.get(id)
+    if (entry === undefined) return
+    const next = directory.upstream(id)
+    if (next !== undefined && isSameTarget(entry.record, next)) {
+      open.set(id, { ...entry, record: next })
+      return
+    }
+    open.delete(id)
+    // Requests on the old connections finish there; new ones go to the new address.
+    entry.connection.dispatcher.close().catch(() => {})
+  })
+
+  return {
+    to(record) {
+      const entry = open.get(record.id)
+      if (entry !== undefined) return entry.connection
+      const connection = connect(record)
+      open.set(record.id, { record, connection })
+      return connection
+    },
+    async close() {
+      const all = [...open.values()]
+      open.clear()
+      await Promise.all(all.map(async (entry) => entry.connection.dispatcher.destroy()))
+    },
+  }
+}
+
+function isSameTarget(a: UpstreamRecord, b: UpstreamRecord): boolean {
+  return (
+    a.kind === b.kind &&
+    a.baseUrl === b.baseUrl &&
+    a.proxyUrl === b.proxyUrl &&
+    JSON.stringify(a.secret) === JSON.stringify(b.secret)
+  )
+}

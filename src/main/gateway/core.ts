@@ -1,0 +1,37 @@
+/** The gateway's parts, put together. What they need from outside comes in as ports. */
+import { performance } from 'node:perf_hooks'
+import { providerOf } from '../providers/registry.ts'
+import { createConnections } from './connections.ts'
+import { createHealth, type HealthView } from './health.ts'
+import { createGateway, type Gateway, type GatewayDeps } from './server.ts'
+import { createWatchdog } from './watchdog.ts'
+import type { WritableDirectory } from './directory.ts'
+
+export interface GatewayCore {
+  readonly gateway: Gateway
+  readonly health: HealthView
+  /** After the gateway is closed: ends the connections to the upstreams. */
+  close(): Promise<void>
+}
+
+export interface GatewayCoreDeps extends Pick<GatewayDeps, 'events' | 'journal' | 'log' | 'lastRequestId' | 'usageOf'> {
+  readonly directory: WritableDirectory
+  readonly clock: () => number
+}
+
+export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
+  const now = (): number => performance.now()
+  const { directory, clock } = deps
+  const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, clock)
+  const connections = createConnections(directory)
+  const watchdog = createWatchdog(now)
+  const gateway = createGateway({ ...deps, health, connections, watchdog, now, random: Math.random })
+  return {
+    gateway,
+    health,
+    async close() {
+      watchdog.close()
+      await connections.close()
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** `GET /v1/models`: what this key may use, in one body that both OpenAI's clients and Codex understand. */
+import { AppError } from '../../shared/errors.ts'
+import { isModelAllowed } from './permit.ts'
+import type { Caller } from './admit.ts'
+import type { Directory } from './directory.ts'
+
+/** The models of the Pool's usable upstreams that the key's policy allows, sorted. */
+export function modelsOf(caller: Caller, directory: Directory): string[] {
+  const { key, pool } = caller
+  if (key.enforced.model !== null) return isModelAllowed(key, key.enforced.model) ? [key.enforced.model] : []
+  const models = new Set<string>()
+  for (const { upstreamId, enabled } of pool.assignments) {
+    const record = directory.upstream(upstreamId)
+    if (record === undefined || !enabled || record.status !== 'active') continue
+    if (key.allowedUpstreams !== null && !key.allowedUpstreams.has(upstreamId)) continue
+    for (const model of record.models) if (isModelAllowed(key, model)) models.add(model)
+    // A list that is not known serves any id, so ids the operator picked by hand are offered.
+    if (record.models.size === 0) for (const model of key.selectedModels ?? []) models.add(model)
+  }
+  return [...models].sort()
+}
+
+function openaiModel(id: string) {
+  return { id, object: 'model', created: 0, owned_by: 'weir' }
+}
+
+/** Ids that Codex knows better than we do: an entry of ours would replace its own prompt and limits for them. */
+const KNOWN_TO_CODEX = /^(?:gpt-|o\d|codex-|chatgpt-)/
+
+function codexModel(id: string, priority: number) {
+  return {
+    slug: id,
+    display_name: id,
+    supported_reasoning_levels: [],
+    shell_type: 'unified_exec',
+    visibility: 'list',
+    supported_in_api: true,
+    priority,
+    base_instructions:
+      "You are a coding agent that works in a terminal on the user's machine. Use the tools you are given to read, change and run code, keep changes small, and say briefly what you did.",
+    support_verbosity: false,
+    truncation_policy: { mode: 'tokens', limit: 10_000 },
+    context_window: 128_000,
+    experimental_supported_tools: [],
+  }
+}
+
+export function modelList(models: readonly string[]) {
+  return {
+    object: 'list',
+    data: models.map(openaiModel),
+    models: models.filter((id) => !KNOWN_TO_CODEX.test(id)).map((id, index) => codexModel(id, index + 1)),
+  }
+}
+
+/** @throws AppError `model_not_found` */
+export function oneModel(models: readonly string[], id: string) {
+  if (!models.includes(id)) {
+    throw new AppError('model_not_found', `This key has no model "${id.slice(0, 200)}".`, {
+      details: { field: 'model' },
+    })
+  }
+  return openaiModel(id)
+}

@@ -1,0 +1,103 @@
+/** The five stages in order. Everything a request can go through is visible here. */
+import { AppError } from '../../shared/errors.ts'
+import { formatRequestId } from '../../shared/request-id.ts'
+import { admit, identify } from './admit.ts'
+import { createClientStream } from './client-stream.ts'
+import { dispatch, type DispatchDeps } from './dispatch.ts'
+import { encodeError } from './http-error.ts'
+import { permit } from './permit.ts'
+import { route, RouteRefusal } from './route.ts'
+import { settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
+import type { Attempt } from '../../shared/models/request.ts'
+import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, Log } from './ports.ts'
+import type { ClientStream } from './client-stream.ts'
+import type { Admitted, Received, Routed } from './stages.ts'
+
+export interface PipelineDeps extends DispatchDeps {
+  readonly events: GatewayEvents
+  readonly journal: Journal
+  readonly log: Log
+  readonly random: () => number
+}
+
+function plan(deps: PipelineDeps, admitted: Admitted): Routed {
+  const grant = permit(admitted)
+  const { pool, key, dialect } = admitted
+  const maxAttempts = deps.directory.settings['routing.maxAttempts']
+  const question = { pool, key, dialect, model: grant.model, maxAttempts, now: deps.clock() }
+  const world = { upstream: deps.directory.upstream, restOf: deps.health.restOf, random: deps.random }
+  return { ...admitted, grant, plan: route(question, world) }
+}
+
+/** Serves one request from its headers to its settlement. Never rejects. */
+export async function serve(deps: PipelineDeps, received: Received): Promise<void> {
+  const client = createClientStream(received.response, deps.now)
+  const tries: Attempt[] = []
+  let reached: Reached = received
+  let key: KeyRecord | null = null
+  let row: AdmittedRow | null = null
+  try {
+    if (deps.journal.failure !== null) throw accountingDown(deps.journal.failure)
+    const { directory } = deps
+    const caller = identify(directory, received.request.headers, received.clientIp, received.at, (found) => {
+      key = found
+    })
+    const admitted = await admit(received, caller, directory)
+    reached = admitted
+    const routed = plan(deps, admitted)
+    reached = routed
+    row = toAdmittedRow(routed, caller.key, null)
+    deps.journal.admit(row)
+    const outcome = await dispatch(deps, routed, client, tries)
+    settle(deps.journal, deps.events, row, settledBy(outcome, deps.now() - received.startedAt))
+  } catch (thrown) {
+    const error = AppError.from(thrown)
+    if (error.code === 'internal')
+      deps.log.error('request failed', { id: formatRequestId(received.id), cause: error.cause })
+    const answer = (): void => refuse(deps, received, client, error, tries)
+    if (key === null) {
+      answer()
+      return
+    }
+    const isNew = row === null
+    row ??= toAdmittedRow(reached, key, error)
+    if (isNew) deps.journal.admit(row)
+    settle(deps.journal, deps.events, row, settledByError(error, reached, tries, deps.now() - received.startedAt))
+    // What a client was told is in the log before it is told.
+    deps.journal.afterCommit(answer)
+  }
+}
+
+function accountingDown(reason: string): AppError {
+  return new AppError(
+    'accounting_unavailable',
+    `The request log cannot be written (${reason}), so nothing is admitted.`,
+  )
+}
+
+function refuse(
+  deps: PipelineDeps,
+  received: Received,
+  client: ClientStream,
+  error: AppError,
+  tries: readonly Attempt[],
+): void {
+  if (client.isGone || client.isCommitted) return
+  const { status, headers, body } = encodeError(
+    error,
+    received.client,
+    formatRequestId(received.id),
+    waitOf(deps, error, tries),
+  )
+  // What is left of a body that was refused is not worth reading.
+  if (!received.request.complete) headers.push('connection', 'close')
+  client.answer(status, headers, body)
+}
+
+/** Ms until the cause of a passing refusal ends: when the first of the tried upstreams is ready again. */
+function waitOf(deps: PipelineDeps, error: AppError, tries: readonly Attempt[]): number | null {
+  if (error instanceof RouteRefusal) return error.readyAt === null ? null : error.readyAt - deps.clock()
+  if (error.code !== 'upstream_rate_limited') return null
+  const rests = tries.map((entry) => deps.health.restOf(entry.upstreamId).until - deps.clock()).filter((ms) => ms > 0)
+  return rests.length === 0 ? null : Math.min(...rests)
+}

@@ -1,0 +1,217 @@
+/** The listener: takes a connection's request, finds its route, hands it over, and drains at shutdown. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { AppError } from '../../shared/errors.ts'
+import { createRequestIds } from '../../shared/request-id.ts'
+import { identify } from './admit.ts'
+import { clientKindOf } from './client-kind.ts'
+import { createGuard } from './guard.ts'
+import { encodeError } from './http-error.ts'
+import { modelList, modelsOf, oneModel } from './models-route.ts'
+import { serve, type PipelineDeps } from './pipeline.ts'
+import { matchRoute, pathOf, type RouteMatch } from './router.ts'
+import type { Duplex } from 'node:stream'
+import type { AddressInfo, Socket } from 'node:net'
+import type { KeyRecord } from './ports.ts'
+import type { Received } from './stages.ts'
+
+export interface GatewayDeps extends PipelineDeps {
+  /** The newest request id already in the log. */
+  readonly lastRequestId: number
+  /** Answers `GET /v1/usage` for one key. Reads the log, off the event loop. */
+  readonly usageOf: (key: KeyRecord) => Promise<unknown>
+}
+
+export interface Gateway {
+  /** @throws AppError `port_in_use`. Returns the address really bound. */
+  listen(host: string, port: number): Promise<{ host: string; port: number }>
+  readonly requestsInFlight: number
+  /** Takes nothing new, lets running requests finish until the bound, then cuts them. */
+  close(drainMs: number): Promise<{ cut: number }>
+}
+
+const MAX_HEADER_BYTES = 65_536
+/** Longer than clients keep idle connections, so that it is they who close: a request never meets a closing socket. */
+const KEEP_ALIVE_MS = 75_000
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  const nextId = createRequestIds(deps.lastRequestId)
+  const guard = createGuard()
+  const running = new Set<ServerResponse>()
+  let isClosing = false
+
+  function received(match: RouteMatch, request: IncomingMessage, response: ServerResponse): Received {
+    const at = deps.clock()
+    return {
+      id: nextId(at),
+      at,
+      startedAt: deps.now(),
+      dialect: match.route.name === 'chat' || match.route.name === 'embeddings' ? match.route.name : 'responses',
+      path: match.route.path,
+      request,
+      response,
+      client: clientOf(request),
+      clientIp: addressOf(request.socket),
+    }
+  }
+
+  async function read(match: RouteMatch, request: IncomingMessage): Promise<unknown> {
+    const address = addressOf(request.socket)
+    const caller = identify(deps.directory, request.headers, address, deps.clock(), () => {})
+    if (match.route.name === 'usage') return deps.usageOf(caller.key)
+    const models = modelsOf(caller, deps.directory)
+    return match.route.name === 'model' ? oneModel(models, match.id ?? '') : modelList(models)
+  }
+
+  function readiness(): { status: number; body: unknown } {
+    const reason = isClosing ? 'shutting down' : deps.journal.failure
+    return reason === null
+      ? { status: 200, body: { status: 'ok' } }
+      : { status: 503, body: { status: 'unavailable', reason } }
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const { settings } = deps.directory
+    guard(request.headers, settings)
+    const match = matchRoute(request.method ?? 'GET', request.url ?? '/')
+    const { name, method } = match.route
+    if (name === 'healthz') return sendJson(response, 200, { status: 'ok' })
+    if (name === 'readyz') {
+      const { status, body } = readiness()
+      return sendJson(response, status, body)
+    }
+    if (isClosing) throw new AppError('shutting_down', 'Weir is shutting down.')
+    if (method === 'GET') {
+      read(match, request).then(
+        (body) => sendJson(response, 200, body),
+        (error: unknown) => sendError(request, response, error),
+      )
+      return
+    }
+    const limit = settings['gateway.maxConcurrentRequests']
+    if (running.size >= limit) {
+      throw new AppError('gateway_busy', `The gateway already serves ${limit} requests.`, { details: { limit } })
+    }
+    running.add(response)
+    response.on('close', () => running.delete(response))
+    void serve(deps, received(match, request, response))
+  }
+
+  function sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+    const error = AppError.from(thrown)
+    if (error.code === 'internal') deps.log.error('request failed', { cause: error.cause })
+    if (response.headersSent || response.destroyed) return
+    const { status, headers, body } = encodeError(error, clientOf(request), null, null)
+    const allow = error.details?.['allow']
+    if (typeof allow === 'string') headers.push('allow', allow)
+    if (!request.complete) headers.push('connection', 'close')
+    response.writeHead(status, headers)
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      handle(request, response)
+    } catch (error) {
+      sendError(request, response, error)
+    }
+  }
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex): void {
+    socket.on('error', () => {}) // The client may be gone already; there is nobody to tell.
+    let error = new AppError(
+      'websocket_unsupported',
+      `${pathOf(request.url ?? '/')} does not speak WebSocket here; use HTTP.`,
+    )
+    try {
+      guard(request.headers, deps.directory.settings)
+    } catch (thrown) {
+      error = AppError.from(thrown)
+    }
+    const { status, headers, body } = encodeError(error, 'other', null, null)
+    const lines = [`HTTP/1.1 ${status} ${status === 426 ? 'Upgrade Required' : 'Forbidden'}`, 'connection: close']
+    if (status === 426) lines.push('upgrade: HTTP/1.1')
+    for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body.toString()}`)
+  }
+
+  const server: Server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true },
+    onRequest,
+  )
+  server.on('upgrade', onUpgrade)
+
+  return {
+    get requestsInFlight() {
+      return running.size
+    },
+    listen: (host, port) => listen(server, host, port),
+    async close(drainMs) {
+      isClosing = true
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve())
+      })
+      server.closeIdleConnections()
+      await emptied(running, drainMs)
+      const cut = running.size
+      for (const response of running) response.socket?.resetAndDestroy()
+      server.closeAllConnections()
+      await closed
+      return { cut }
+    },
+  }
+}
+
+/** Resolves when nothing runs any more, or after the bound. */
+function emptied(running: ReadonlySet<ServerResponse>, boundMs: number): Promise<void> {
+  if (running.size === 0 || boundMs === 0) return Promise.resolve()
+  return new Promise((resolve) => {
+    const bound = setTimeout(resolve, boundMs)
+    const check = (): void => {
+      if (running.size > 0) return
+      clearTimeout(bound)
+      resolve()
+    }
+    for (const response of running) response.once('close', () => setImmediate(check))
+  })
+}
+
+function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(listenError(cause, host, port))
+    })
+    server.listen({ host, port, backlog: 1_024 }, () => {
+      resolve({ host, port: (server.address() as AddressInfo).port })
+    })
+  })
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): AppError {
+  const details = { host, port }
+  if (cause.code === 'EADDRINUSE') {
+    const message = `Port ${port} on ${host} is taken by another program. Stop it, or start with another --port.`
+    return new AppError('port_in_use', message, { details, cause })
+  }
+  const why = cause.code === 'EACCES' ? 'is not allowed' : `is not possible (${cause.code ?? 'unknown reason'})`
+  return new AppError('invalid_option', `Listening on ${host} port ${port} ${why}. Choose another --host or --port.`, {
+    details,
+    cause,
+  })
+}
+
+function clientOf(request: IncomingMessage): Received['client'] {
+  return clientKindOf(request.headers['user-agent'], request.headers['originator'])
+}
+
+/** IPv4 addresses in their own form, also on a socket that listens for both families. */
+function addressOf(socket: Socket): string {
+  const address = socket.remoteAddress ?? ''
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  if (response.destroyed) return
+  const body = Buffer.from(JSON.stringify(value))
+  response.writeHead(status, ['content-type', 'application/json', 'content-length', String(body.length)])
+  response.end(response.req.method === 'HEAD' ? undefined : body)
+}

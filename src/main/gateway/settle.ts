@@ -1,0 +1,87 @@
+/**
+ * Last stage, exactly once per request of a known key: completes the row in the log, gives the slot back, tells the
+ * pages. Never throws: whatever went wrong before, the account must be closed.
+ */
+import type { AppError } from '../../shared/errors.ts'
+import { statusFor } from './http-error.ts'
+import type { Attempt, RequestState, TokenUsage } from '../../shared/models/request.ts'
+import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, SettledRow } from './ports.ts'
+import type { Admitted, Outcome, Permitted, Received, Routed } from './stages.ts'
+import { RouteRefusal } from './route.ts'
+
+const NO_USAGE: TokenUsage = { input: 0, cached: 0, output: 0, reasoning: 0 }
+
+/** How far a request of this key came before it ended. */
+export type Reached = Received &
+  Partial<Omit<Admitted, keyof Received>> &
+  Partial<Pick<Permitted, 'grant'>> &
+  Partial<Pick<Routed, 'plan'>>
+
+export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppError | null): AdmittedRow {
+  const { grant, facts, plan } = reached
+  const asked = facts?.model ?? null
+  return {
+    id: reached.id,
+    at: reached.at,
+    keyId: key.id,
+    poolId: key.poolId,
+    route: reached.path,
+    model: asked,
+    sentModel: grant !== undefined && grant.model !== asked ? grant.model : null,
+    effort: grant?.effort ?? facts?.effort ?? null,
+    serviceTier: grant?.serviceTier ?? facts?.serviceTier ?? null,
+    stream: facts?.stream ?? false,
+    reservedInput: grant?.reservedInput ?? 0,
+    reservedOutput: grant?.reservedOutput ?? 0,
+    client: reached.client,
+    clientIp: reached.clientIp,
+    exclusions: plan?.exclusions ?? (refusal instanceof RouteRefusal ? refusal.exclusions : []),
+  }
+}
+
+const STATES = { completed: 'completed', failed: 'failed', aborted: 'aborted' } as const satisfies Record<
+  Outcome['kind'],
+  RequestState
+>
+
+export function settledBy(outcome: Outcome, durationMs: number): SettledRow {
+  return {
+    state: STATES[outcome.kind],
+    upstreamId: outcome.upstreamId,
+    status: outcome.status,
+    errorCode: outcome.errorCode,
+    usage: outcome.usage ?? NO_USAGE,
+    usageSource: outcome.usageSource,
+    costNanos: null,
+    firstByteMs: outcome.firstByteMs,
+    durationMs,
+    tries: outcome.tries,
+  }
+}
+
+/** A request that ended with an error of ours: refused before any dispatch, or failed after all attempts. */
+export function settledByError(
+  error: AppError,
+  reached: Reached,
+  tries: readonly Attempt[],
+  durationMs: number,
+): SettledRow {
+  const isGone = error.code === 'client_closed'
+  return {
+    state: isGone ? 'aborted' : tries.length > 0 ? 'failed' : 'refused',
+    upstreamId: tries.at(-1)?.upstreamId ?? null,
+    status: isGone ? 499 : statusFor(error, reached.client),
+    errorCode: error.code,
+    usage: NO_USAGE,
+    usageSource: 'none',
+    costNanos: null,
+    firstByteMs: null,
+    durationMs,
+    tries,
+  }
+}
+
+export function settle(journal: Journal, events: GatewayEvents, admitted: AdmittedRow, settled: SettledRow): void {
+  journal.settle(admitted, settled)
+  events.settled(admitted, settled)
+}

@@ -1,0 +1,69 @@
+/** The types of the pipeline. Each stage's output contains its input, so none can be skipped. */
+import type { ServerResponse, IncomingMessage } from 'node:http'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { JsonFields } from '../dialects/json-fields.ts'
+import type { RequestFacts } from '../dialects/request.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
+import type { ClientKind, Exclusion, Attempt, TokenUsage, UsageSource } from '../../shared/models/request.ts'
+import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
+
+/** A request whose headers have arrived. */
+export interface Received {
+  readonly id: number
+  /** Epoch ms of its arrival, for people; durations come from the monotonic `startedAt`. */
+  readonly at: number
+  readonly startedAt: number
+  readonly dialect: Dialect
+  /** As in the route table, without ids or query. */
+  readonly path: string
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly client: ClientKind
+  readonly clientIp: string
+}
+
+/** Its key is valid and its body read. */
+export interface Admitted extends Received {
+  readonly key: KeyRecord
+  readonly pool: PoolRecord
+  readonly fields: JsonFields
+  readonly facts: RequestFacts
+}
+
+/** Policy lets it through, with these fields and this reservation. */
+export interface Permitted extends Admitted {
+  readonly grant: Grant
+}
+
+export interface Grant {
+  /** What is sent upstream. */
+  readonly model: string
+  readonly effort: string | null
+  readonly serviceTier: string | null
+  /** Estimate charged if the real figures never come, tokens. */
+  readonly reservedInput: number
+  readonly reservedOutput: number
+}
+
+export interface Plan {
+  /** Upstreams in the order they are tried, at least one. */
+  readonly candidates: readonly UpstreamRecord[]
+  readonly exclusions: readonly Exclusion[]
+}
+
+export interface Routed extends Permitted {
+  readonly plan: Plan
+}
+
+/** How a request ended, as far as dispatch knows. */
+export interface Outcome {
+  readonly kind: 'completed' | 'failed' | 'aborted'
+  readonly upstreamId: string | null
+  /** Of the answer the client got; 499 when it had gone. */
+  readonly status: number
+  readonly errorCode: ErrorCode | null
+  readonly usage: TokenUsage | null
+  readonly usageSource: UsageSource
+  readonly firstByteMs: number | null
+  readonly tries: readonly Attempt[]
+}

@@ -1,0 +1,147 @@
+/**
+ * A real gateway for tests: real sockets, a real SQLite file, real undici, without the services around it. Records are
+ * put straight into the directory.
+ */
+import { closeInterrupted, lastRequestId } from '../../src/main/db/recovery.ts'
+import { createDirectory } from '../../src/main/gateway/directory.ts'
+import { createGatewayCore } from '../../src/main/gateway/core.ts'
+import { createJournal } from '../../src/main/db/journal.ts'
+import { createPoolKey, poolKeyPrefix } from '../../src/main/gateway/pool-key.ts'
+import { openDatabase } from '../../src/main/db/open.ts'
+import { defaultSettings, type Settings } from '../../src/shared/settings.ts'
+import { makeTempDir } from './temp-dir.ts'
+import type { KeyRecord, Log, PoolRecord, SettledRow, UpstreamRecord } from '../../src/main/gateway/ports.ts'
+
+export interface RequestRow {
+  readonly id: number
+  readonly state: string
+  readonly status: number | null
+  readonly error_code: string | null
+  readonly upstream_id: string | null
+  readonly model: string | null
+  readonly sent_model: string | null
+  readonly input_tokens: number
+  readonly cached_tokens: number
+  readonly output_tokens: number
+  readonly reasoning_tokens: number
+  readonly usage_source: string
+  readonly attempts: number
+  readonly client: string
+  readonly exclusions: string | null
+}
+
+export interface AttemptRow {
+  readonly request_id: number
+  readonly number: number
+  readonly upstream_id: string
+  readonly status: number | null
+  readonly error_code: string | null
+  readonly cause: string | null
+}
+
+export interface RigOptions {
+  readonly settings?: Partial<Settings>
+  readonly host?: string
+}
+
+export function upstreamRecord(id: string, baseUrl: string, changes: Partial<UpstreamRecord> = {}): UpstreamRecord {
+  return {
+    id,
+    name: id,
+    kind: 'openai-compatible',
+    status: 'active',
+    statusReason: null,
+    baseUrl,
+    proxyUrl: null,
+    models: new Set<string>(),
+    secret: { apiKey: `secret-of-${id}` },
+    ...changes,
+  }
+}
+
+export async function startGateway(options: RigOptions = {}) {
+  const lines: string[] = []
+  const write: Log['info'] = (message, facts) => lines.push(`${message} ${JSON.stringify(facts ?? {})}`)
+  const log: Log = { info: write, warn: write, error: write }
+  const { db, close } = openDatabase({ dataDir: makeTempDir('gateway') })
+  closeInterrupted(db)
+  const directory = createDirectory()
+  directory.putSettings({ ...defaultSettings, ...options.settings })
+  const journal = createJournal(db, log, Date.now)
+  const authFailures: string[] = []
+  const settled: SettledRow[] = []
+  const core = createGatewayCore({
+    directory,
+    journal,
+    log,
+    clock: Date.now,
+    lastRequestId: lastRequestId(db),
+    usageOf: (key) => Promise.resolve({ object: 'usage', key: key.prefix }),
+    events: {
+      settled: (_admitted, row) => settled.push(row),
+      authFailed: (upstreamId) => authFailures.push(upstreamId),
+    },
+  })
+  const { port } = await core.gateway.listen(options.host ?? '127.0.0.1', 0)
+  let isClosed = false
+
+  return {
+    directory,
+    journal,
+    db,
+    core,
+    log: lines,
+    authFailures,
+    settled,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    /** Puts upstreams, one Pool over all of them in this priority, and a key; returns the key as text. */
+    pool(upstreams: readonly UpstreamRecord[], key: Partial<KeyRecord> = {}, pool: Partial<PoolRecord> = {}): string {
+      for (const record of upstreams) directory.putUpstream(record)
+      const assignments = upstreams.map((record, index) => ({
+        upstreamId: record.id,
+        priority: index + 1,
+        weight: 1,
+        enabled: true,
+      }))
+      directory.putPool({ id: 'pool', name: 'Test', status: 'active', strategy: 'priority', assignments, ...pool })
+      return this.key(key)
+    },
+    key(changes: Partial<KeyRecord> = {}): string {
+      const made = createPoolKey()
+      directory.putKey({
+        id: `key_${made.publicId}`,
+        publicId: made.publicId,
+        prefix: poolKeyPrefix(made.publicId),
+        poolId: 'pool',
+        secretHash: made.hash,
+        status: 'active',
+        expiresAt: null,
+        modelPolicy: { mode: 'all' },
+        selectedModels: null,
+        enforced: { model: null, effort: null, serviceTier: null },
+        allowedUpstreams: null,
+        isIpAllowed: null,
+        ...changes,
+      })
+      return made.secret
+    },
+    rows(): RequestRow[] {
+      return db.$client.prepare<[], RequestRow>('select * from request order by id').all()
+    },
+    attempts(): AttemptRow[] {
+      return db.$client.prepare<[], AttemptRow>('select * from attempt order by request_id, number').all()
+    },
+    async close(drainMs = 0): Promise<{ cut: number }> {
+      if (isClosed) return { cut: 0 }
+      isClosed = true
+      const result = await core.gateway.close(drainMs)
+      await core.close()
+      journal.close()
+      close()
+      return result
+    },
+  }
+}
+
+export type GatewayRig = Awaited<ReturnType<typeof startGateway>>
