@@ -47,6 +47,21 @@ export const simulatorBehaviour = z.object({
 })
 export type SimulatorBehaviour = z.infer<typeof simulatorBehaviour>
 
+/** Without the defaults: a patch must not put back fields that it leaves out, and zod fills defaults in even there. */
+const simulatorFields = simulatorBehaviour.shape
+export const simulatorPatch = z.object({
+  models: simulatorFields.models.unwrap().optional(),
+  latencyMs: simulatorFields.latencyMs.unwrap().optional(),
+  chunkDelayMs: simulatorFields.chunkDelayMs.unwrap().optional(),
+  words: simulatorFields.words.unwrap().optional(),
+  rateLimitHeaders: simulatorFields.rateLimitHeaders.unwrap().optional(),
+  fault: simulatorFields.fault.unwrap().optional(),
+  faultStatus: simulatorFields.faultStatus.unwrap().optional(),
+  retryAfterSeconds: simulatorFields.retryAfterSeconds.unwrap().optional(),
+  failEvery: simulatorFields.failEvery.unwrap().optional(),
+  faultAfterChunks: simulatorFields.faultAfterChunks.unwrap().optional(),
+})
+
 /** http or https, no credentials, query or fragment. `/v1` may be there or not. */
 export const baseUrl = z
   .url({ protocol: /^https?$/ })
@@ -143,13 +158,13 @@ export const upstreamDraft = z.object({
   notes: notes.default(''),
   manualModels: z.array(modelId).max(500).default([]),
   secret: upstreamSecret.optional(),
-  simulator: simulatorBehaviour.partial().optional(),
+  simulator: simulatorPatch.optional(),
 })
 export type UpstreamDraft = z.infer<typeof upstreamDraft>
 
 export const upstreamPatch = editable.partial().extend({
   baseUrl: baseUrl.optional(),
-  simulator: simulatorBehaviour.partial().optional(),
+  simulator: simulatorPatch.optional(),
 })
 export type UpstreamPatch = z.infer<typeof upstreamPatch>
 

@@ -1,0 +1,17 @@
+/** Every `weir` command, in the order of the help text. */
+import type { Command } from './command.ts'
+import { keyCommands } from './commands/key.ts'
+import { logCommands } from './commands/logs.ts'
+import { poolCommands } from './commands/pool.ts'
+import { settingsCommands } from './commands/settings.ts'
+import { systemCommands } from './commands/system.ts'
+import { upstreamCommands } from './commands/upstream.ts'
+
+export const commands: readonly Command[] = [
+  ...systemCommands,
+  ...poolCommands,
+  ...upstreamCommands,
+  ...keyCommands,
+  ...logCommands,
+  ...settingsCommands,
+]

@@ -1,0 +1,173 @@
+/**
+ * The operator surface over HTTP: its own port, 127.0.0.1 always, whatever the gateway listens on. The only credential is
+ * a session cookie that a one-time link hands out; a Pool key means nothing here. No CORS header is ever sent.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AppError } from '../../../shared/errors.ts'
+import { createAttemptLimit } from './attempt-limit.ts'
+import type { Dispatch, Subscribe } from './core.ts'
+import { createEventStreams } from './event-streams.ts'
+import { answerCall, sendEnvelope, sendRefusal, setSecurityHeaders } from './exchange.ts'
+import { createSignIns } from './sign-ins.ts'
+import { badLinkPage, homePage, sendPage, signedOutPage, tooManyPage } from './pages.ts'
+import { checkSender } from './sender-guard.ts'
+
+const COOKIE = 'weir_session'
+
+export interface AdminDeps {
+  readonly dispatch: Dispatch
+  readonly subscribe: Subscribe
+  readonly port: number
+  readonly sessionMs: () => number
+  /** Shown on the page. */
+  readonly baseUrl: string
+  readonly version: string
+  readonly now?: () => number
+  readonly keepAliveMs?: number
+}
+
+export interface AdminServer {
+  /** `http://127.0.0.1:4142` */
+  readonly url: string
+  mintLink(): string
+  close(): Promise<void>
+}
+
+export async function openAdminServer(deps: AdminDeps): Promise<AdminServer> {
+  const surface = createSurface(deps)
+  const server = createServer((request, response) => {
+    surface.handle(request, response).catch((error: unknown) => sendRefusal(response, error))
+  })
+  server.headersTimeout = 10_000
+  server.requestTimeout = 30_000
+  server.maxConnections = 256
+  await listen(server, deps.port)
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    mintLink: () => `${url}/sign-in?token=${surface.mintLink()}`,
+    close: () =>
+      new Promise((resolve) => {
+        surface.close()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken = cause.code === 'EADDRINUSE' || cause.code === 'EACCES'
+      const why = cause.code === 'EACCES' ? 'may not be used by this account' : 'is in use by another program'
+      const message = `Port ${port} of the operator surface ${why}. Start with another --admin-port; 0 lets the system choose.`
+      reject(taken ? new AppError('port_in_use', message, { details: { port }, cause }) : AppError.from(cause))
+    })
+    server.listen(port, '127.0.0.1', () => resolve())
+  })
+}
+
+function createSurface(deps: AdminDeps) {
+  const now = deps.now ?? Date.now
+  const signIns = createSignIns({ now, sessionMs: deps.sessionMs })
+  const limit = createAttemptLimit({ now, most: 10, windowMs: 60_000 })
+  const streams = createEventStreams({
+    subscribe: deps.subscribe,
+    keepAliveMs: deps.keepAliveMs ?? 15_000,
+    onKeepAlive: prune,
+  })
+
+  /** A stream ends when its session does. */
+  function prune(): void {
+    streams.prune((owner) => signIns.isOpen(owner))
+  }
+
+  function signIn(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    // A browser that only prepares a page must not use the link up.
+    if (/prefetch|prerender/.test(String(request.headers['sec-purpose'] ?? ''))) {
+      sendPage(response, 403, signedOutPage())
+      return
+    }
+    const waitMs = limit.waitMs()
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1_000)
+      response.setHeader('retry-after', seconds)
+      sendPage(response, 429, tooManyPage(seconds))
+      return
+    }
+    if (!signIns.takeLink(url.searchParams.get('token') ?? '')) {
+      limit.failed()
+      sendPage(response, 401, badLinkPage())
+      return
+    }
+    const maxAge = Math.floor(deps.sessionMs() / 1_000)
+    const cookie = `${COOKIE}=${signIns.openSession()}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}`
+    response.writeHead(303, { location: '/', 'set-cookie': cookie })
+    response.end()
+  }
+
+  function signOut(request: IncomingMessage, response: ServerResponse): void {
+    signIns.closeSession(readCookie(request))
+    prune()
+    response.setHeader('set-cookie', `${COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`)
+    if (String(request.headers.accept ?? '').includes('text/html')) {
+      response.writeHead(303, { location: '/' })
+      response.end()
+    } else sendEnvelope(response, 200, { ok: true, value: {} })
+  }
+
+  function openEvents(request: IncomingMessage, response: ServerResponse): void {
+    if (!streams.open(response, requireSession(request))) {
+      response.setHeader('retry-after', 5)
+      throw new AppError('too_many_attempts', 'Too many pages are open at once. Close one and try again.')
+    }
+  }
+
+  function requireSession(request: IncomingMessage): string {
+    const session = signIns.sessionOf(readCookie(request))
+    if (session !== null) return session
+    throw new AppError('unauthorized', 'There is no session. Open a new sign-in link: `weir status` prints one.')
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    setSecurityHeaders(response)
+    checkSender(request, (request.socket.address() as AddressInfo).port)
+    const url = URL.parse(request.url ?? '/', 'http://127.0.0.1')
+    if (url === null) throw new AppError('unknown_route', 'The operator surface has no such path.')
+    switch (`${request.method} ${url.pathname}`) {
+      case 'GET /':
+        if (signIns.sessionOf(readCookie(request)) === null) sendPage(response, 401, signedOutPage())
+        else sendPage(response, 200, homePage(deps))
+        return
+      case 'GET /sign-in':
+        return signIn(url, request, response)
+      case 'POST /sign-out':
+        return signOut(request, response)
+      case 'GET /events':
+        return openEvents(request, response)
+      case 'POST /rpc':
+        requireSession(request)
+        requireJson(request)
+        return answerCall(request, response, deps.dispatch, 'operator')
+      default:
+        throw new AppError('unknown_route', 'The operator surface has no such path.')
+    }
+  }
+
+  return { handle, mintLink: () => signIns.mintLink(), close: () => streams.close() }
+}
+
+/** A form of another page cannot send this type without asking first, and it is never answered. */
+function requireJson(request: IncomingMessage): void {
+  if (/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return
+  throw new AppError('sender_not_allowed', 'The call was refused: its content type is not application/json.')
+}
+
+function readCookie(request: IncomingMessage): string {
+  for (const pair of (request.headers.cookie ?? '').split(';')) {
+    const [name, value] = pair.trim().split('=', 2)
+    if (name === COOKIE && value !== undefined) return value
+  }
+  return ''
+}

@@ -1,0 +1,140 @@
+/** Fetches a provider's model list: one GET on a connection of its own, with a bounded body, whatever shape it has. */
+import type { Dispatcher } from 'undici'
+import { AppError } from '../../shared/errors.ts'
+import { modelId } from '../../shared/models/common.ts'
+import { openDispatcher } from './connection.ts'
+import { providerError } from './provider-error.ts'
+import type { Provider, ProviderAccount } from './provider.ts'
+
+const MAX_BODY_BYTES = 8 * 1024 * 1024
+const MAX_MODELS = 5_000
+const LABEL = 'The upstream'
+
+export interface ModelList {
+  /** Without duplicates, sorted. */
+  readonly models: string[]
+  readonly latencyMs: number
+}
+
+export interface ListOptions {
+  readonly signal: AbortSignal
+  /** For the whole call. */
+  readonly timeoutMs: number
+}
+
+export async function listModels(
+  provider: Provider,
+  account: ProviderAccount,
+  options: ListOptions,
+): Promise<ModelList> {
+  const startedAt = performance.now()
+  const base = new URL(provider.apiBase(account.baseUrl))
+  const dispatcher = openDispatcher(account, { connectTimeoutMs: options.timeoutMs, connections: 1 })
+  try {
+    const response = await dispatcher.request({
+      origin: base.origin,
+      path: `${base.pathname}/models`,
+      method: 'GET',
+      headers: ['accept', 'application/json', ...provider.headers(account.secret)],
+      signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
+    })
+    const body = await readBounded(response.body)
+    checkStatus(response.statusCode)
+    return { models: readIds(body, response.headers['content-type']), latencyMs: performance.now() - startedAt }
+  } catch (error) {
+    throw providerError(error, LABEL)
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of body as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > MAX_BODY_BYTES) {
+      throw new AppError('upstream_bad_response', 'The model list is larger than 8 MB; add the model ids by hand.')
+    }
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function checkStatus(status: number): void {
+  if (status >= 200 && status < 300) return
+  const details = { status }
+  if (status === 401 || status === 403) {
+    throw new AppError(
+      'upstream_auth_failed',
+      `${LABEL} refused the credential with status ${status}. Replace its secret.`,
+      { details },
+    )
+  }
+  if (status === 404 || status === 405 || status === 501) {
+    throw new AppError(
+      'upstream_rejected',
+      `This address has no model list (status ${status}). Check the base URL; if it is right, add the model ids by hand.`,
+      { details: { ...details, hasModelList: false } },
+    )
+  }
+  if (status === 429) {
+    throw new AppError('upstream_rate_limited', `${LABEL} is over its rate limit (status 429). Try again later.`, {
+      details,
+    })
+  }
+  if (status >= 500) {
+    throw new AppError('upstream_error', `${LABEL} answered with status ${status}. Try again later.`, { details })
+  }
+  if (status >= 300 && status < 400) {
+    throw new AppError(
+      'upstream_bad_response',
+      `This address redirects elsewhere (status ${status}). Use the address it redirects to.`,
+      { details },
+    )
+  }
+  throw new AppError('upstream_rejected', `${LABEL} refused to list its models with status ${status}.`, { details })
+}
+
+function readIds(body: string, contentType: string | string[] | undefined): string[] {
+  if (String(contentType ?? '').includes('html') || body.trimStart().startsWith('<')) {
+    throw new AppError(
+      'upstream_bad_response',
+      'The address answered with HTML instead of a model list. Is this a web page? Use the address of the API.',
+    )
+  }
+  const rows = rowsOf(parse(body))
+  if (rows === undefined) {
+    throw new AppError('upstream_bad_response', 'The answer of this address is JSON, but not a model list.')
+  }
+  const ids = new Set<string>()
+  for (const row of rows) {
+    const id = modelId.safeParse(idOf(row))
+    if (id.success) ids.add(id.data)
+    if (ids.size === MAX_MODELS) break
+  }
+  return [...ids].sort()
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    // The parser's message quotes the body, so it is left behind.
+    throw new AppError('upstream_bad_response', 'The answer of this address is not JSON, so it is no model list.')
+  }
+}
+
+function rowsOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value
+  if (typeof value !== 'object' || value === null) return undefined
+  if ('data' in value && Array.isArray(value.data)) return value.data
+  if ('models' in value && Array.isArray(value.models)) return value.models
+  return undefined
+}
+
+function idOf(row: unknown): unknown {
+  if (typeof row !== 'object' || row === null) return row
+  const fields = row as { id?: unknown; slug?: unknown; name?: unknown }
+  return fields.id ?? fields.slug ?? fields.name
+}

@@ -1,0 +1,14 @@
+import { accountHeaders } from './account-headers.ts'
+import { apiBaseOf, isOpenai } from './base-url.ts'
+import type { Provider } from './provider.ts'
+
+/** OpenAI's own API, or a regional or company address in front of it. */
+export const openaiProvider: Provider = {
+  kind: 'openai',
+  needsSecret: true,
+  defaultBaseUrl: 'https://api.openai.com/v1',
+  dialects: new Set(['chat', 'responses', 'embeddings']),
+  apiBase: apiBaseOf,
+  headers: accountHeaders,
+  isThirdParty: (baseUrl) => !isOpenai(baseUrl),
+}

@@ -1,0 +1,15 @@
+import type { UpstreamKind } from '../../shared/models/upstream.ts'
+import { openaiCompatibleProvider } from './openai-compatible.ts'
+import { openaiProvider } from './openai.ts'
+import type { Provider } from './provider.ts'
+import { simulatorProvider } from './simulator.ts'
+
+const providers: Readonly<Record<UpstreamKind, Provider>> = {
+  openai: openaiProvider,
+  'openai-compatible': openaiCompatibleProvider,
+  simulator: simulatorProvider,
+}
+
+export function providerOf(kind: UpstreamKind): Provider {
+  return providers[kind]
+}

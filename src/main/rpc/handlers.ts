@@ -1,0 +1,20 @@
+/** The whole contract, answered by the services. */
+import type { Services } from '../services/services.ts'
+import { keyHandlers } from './handlers/keys.ts'
+import { poolHandlers } from './handlers/pools.ts'
+import { recordHandlers } from './handlers/records.ts'
+import { settingHandlers } from './handlers/settings.ts'
+import { systemHandlers } from './handlers/system.ts'
+import { upstreamHandlers } from './handlers/upstreams.ts'
+import type { Handlers } from './router.ts'
+
+export function createHandlers(services: Services): Handlers {
+  return {
+    ...systemHandlers(services),
+    ...poolHandlers(services),
+    ...upstreamHandlers(services),
+    ...keyHandlers(services),
+    ...recordHandlers(services),
+    ...settingHandlers(services),
+  }
+}

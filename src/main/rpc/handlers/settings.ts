@@ -1,0 +1,9 @@
+import type { Services } from '../../services/services.ts'
+import type { HandlersOf } from '../router.ts'
+
+export function settingHandlers({ settings }: Services): HandlersOf<'settings'> {
+  return {
+    'settings.list': () => settings.list(),
+    'settings.update': ({ patch }, { actor }) => settings.update(actor, patch),
+  }
+}

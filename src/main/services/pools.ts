@@ -1,0 +1,142 @@
+/** Use-cases of Pools. An archived Pool can be restored; deleting it takes its keys along and keeps the request log. */
+import { AppError } from '../../shared/errors.ts'
+import type { Actor } from '../../shared/models/audit.ts'
+import type { Assignment, Pool, PoolDraft, PoolPatch } from '../../shared/models/pool.ts'
+import { deleteKeysOfPool } from '../db/api-key-store.ts'
+import type { Db, Tx } from '../db/database.ts'
+import { deletePool, findPool, insertPool, listPools, updatePool } from '../db/pool-store.ts'
+import { unknownUpstreams } from '../db/upstream-store.ts'
+import type { WritableDirectory } from '../gateway/directory.ts'
+import type { PoolRecord } from '../gateway/ports.ts'
+import type { Changes, Intent, Target } from './change.ts'
+import type { EventHub } from './events.ts'
+import { found, invalidField, newRecordId, shownIds } from './record-id.ts'
+import { differenceOf, factsOf } from './sanitise.ts'
+
+export interface PoolService {
+  list(): Pool[]
+  get(id: string): Pool
+  create(actor: Actor, draft: PoolDraft): Pool
+  update(actor: Actor, id: string, patch: PoolPatch): Pool
+  delete(actor: Actor, id: string): { deletedKeys: number }
+}
+
+const AUDITED = ['name', 'status', 'strategy', 'notes', 'assignments'] as const
+
+export function toPoolRecord(pool: Pool): PoolRecord {
+  const { id, name, status, strategy, assignments } = pool
+  return { id, name, status, strategy, assignments }
+}
+
+function targetOf(pool: Pool): Target {
+  return { kind: 'pool', id: pool.id, name: pool.name }
+}
+
+function intentFor(actor: Actor, action: string, id: string, pool: Pool | undefined): Intent {
+  return { actor, action, target: { kind: 'pool', id, name: pool?.name ?? null } }
+}
+
+function checkAssignments(tx: Tx, assignments: readonly Assignment[]): void {
+  const ids = assignments.map((member) => member.upstreamId)
+  if (new Set(ids).size < ids.length) throw invalidField('assignments', 'an upstream is listed twice')
+  const unknown = unknownUpstreams(tx, ids)
+  if (unknown.length > 0) throw invalidField('assignments', `there is no upstream ${shownIds(unknown)}`)
+}
+
+/** In the order in which they are read back. */
+function ordered(assignments: readonly Assignment[]): Assignment[] {
+  return [...assignments].sort((a, b) => a.priority - b.priority || (a.upstreamId < b.upstreamId ? -1 : 1))
+}
+
+export function createPoolService(deps: {
+  readonly db: Db
+  readonly directory: WritableDirectory
+  readonly changes: Changes
+  readonly events: EventHub
+  readonly now: () => number
+}): PoolService {
+  const { db, directory, changes, events, now } = deps
+
+  function publish(pool: Pool): Pool {
+    directory.putPool(toPoolRecord(pool))
+    events.emit({ type: 'pool.changed', id: pool.id })
+    return pool
+  }
+
+  function create(actor: Actor, draft: PoolDraft): Pool {
+    const at = now()
+    const assignments = ordered(draft.assignments)
+    const pool: Pool = {
+      id: newRecordId('pool'),
+      status: 'active',
+      ...draft,
+      assignments,
+      createdAt: at,
+      updatedAt: at,
+    }
+    const intent = { actor, action: 'pool.create', target: { ...targetOf(pool), id: null } }
+    changes.run(intent, (commit) =>
+      commit((tx) => {
+        checkAssignments(tx, pool.assignments)
+        insertPool(tx, pool)
+        return { value: null, target: targetOf(pool), after: factsOf(pool, AUDITED) }
+      }),
+    )
+    return publish(pool)
+  }
+
+  function update(actor: Actor, id: string, patch: PoolPatch): Pool {
+    const stored = findPool(db, id)
+    return changes.run(intentFor(actor, 'pool.update', id, stored), (commit) => {
+      const before = found(stored, 'pool')
+      const after: Pool = {
+        ...before,
+        name: patch.name ?? before.name,
+        status: patch.status ?? before.status,
+        strategy: patch.strategy ?? before.strategy,
+        notes: patch.notes ?? before.notes,
+        assignments: patch.assignments ? ordered(patch.assignments) : before.assignments,
+        updatedAt: now(),
+      }
+      const difference = differenceOf(before, after, AUDITED)
+      if (difference === null) return before
+      commit((tx) => {
+        if (patch.assignments) checkAssignments(tx, after.assignments)
+        updatePool(tx, after)
+        return { value: null, target: targetOf(after), ...difference }
+      })
+      return publish(after)
+    })
+  }
+
+  function remove(actor: Actor, id: string): { deletedKeys: number } {
+    const stored = findPool(db, id)
+    const keys = changes.run(intentFor(actor, 'pool.delete', id, stored), (commit) => {
+      const pool = found(stored, 'pool')
+      if (pool.status !== 'archived') {
+        throw new AppError('state_conflict', `The Pool “${pool.name}” is ${pool.status}. Archive it, then delete it.`)
+      }
+      return commit((tx) => {
+        const keys = deleteKeysOfPool(tx, id)
+        deletePool(tx, id)
+        const before = { ...factsOf(pool, AUDITED), keys: keys.length }
+        return { value: keys, target: targetOf(pool), before }
+      })
+    })
+    directory.removePool(id)
+    for (const key of keys) {
+      directory.removeKey(key.publicId)
+      events.emit({ type: 'key.changed', id: key.id })
+    }
+    events.emit({ type: 'pool.changed', id })
+    return { deletedKeys: keys.length }
+  }
+
+  return {
+    list: () => listPools(db),
+    get: (id) => found(findPool(db, id), 'pool'),
+    create,
+    update,
+    delete: remove,
+  }
+}

@@ -1,0 +1,59 @@
+/** The request log and its sums for their readers. Every query runs on the reader's thread, never on this one. */
+import { AppError } from '../../shared/errors.ts'
+import type { RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
+import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
+import { parseRequestId } from '../../shared/request-id.ts'
+import type { Reader } from '../db/reader.ts'
+import { invalidField } from './record-id.ts'
+
+/** What is asked of the reader here. */
+export type RequestReader = Pick<Reader, 'requestPage' | 'request' | 'stats'>
+
+export interface RequestService {
+  list(filter: RequestFilter): Promise<RequestPage>
+  get(id: string): Promise<RequestDetail>
+}
+
+export interface StatsService {
+  query(query: StatsQuery): Promise<StatsPoint[]>
+}
+
+export interface RequestServiceDeps {
+  readonly reader: RequestReader
+  /** Commits what the journal still holds: what a client was answered must be in the list. */
+  readonly flushJournal: () => void
+}
+
+/** Best effort: when the disk refuses, an operator must still see what is there. The status says what is wrong. */
+function tryFlush(flushJournal: () => void): void {
+  try {
+    flushJournal()
+  } catch {
+    // The journal keeps its rows, repeats the write and reports the failure itself.
+  }
+}
+
+export function createRequestService({ reader, flushJournal }: RequestServiceDeps): RequestService {
+  return {
+    async list(filter) {
+      tryFlush(flushJournal)
+      return reader.requestPage(filter)
+    },
+    async get(id) {
+      tryFlush(flushJournal)
+      const request = parseRequestId(id) === null ? null : await reader.request(id)
+      if (request !== null) return request
+      throw new AppError('not_found', 'There is no request with this id. List the requests and use an id from there.')
+    },
+  }
+}
+
+export function createStatsService({ reader, flushJournal }: RequestServiceDeps): StatsService {
+  return {
+    async query(query) {
+      if (query.to <= query.from) throw invalidField('to', 'must be after `from`')
+      tryFlush(flushJournal)
+      return reader.stats(query)
+    },
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * What is known of upstreams beyond their rows: secrets in memory, why one could not be read, and how the simulator
+ * behaves. It turns a row into the directory's record and into what an operator sees.
+ */
+import type { SimulatorBehaviour, Upstream, UpstreamSecret } from '../../shared/models/upstream.ts'
+import type { StoredUpstream } from '../db/upstream-store.ts'
+import type { WritableDirectory } from '../gateway/directory.ts'
+import type { HealthView } from '../gateway/health.ts'
+import type { ProviderAccount } from '../providers/provider.ts'
+import { providerOf } from '../providers/registry.ts'
+
+/** The built-in upstream's running server: its address and token are new with each start. */
+export interface SimulatorAddress {
+  baseUrl(upstreamId: string): string
+  readonly token: string
+}
+
+export interface UpstreamRuntime {
+  /** Puts the record where the request path finds it. */
+  publish(upstream: StoredUpstream): void
+  forget(id: string): void
+  present(upstream: StoredUpstream): Upstream
+  account(upstream: StoredUpstream): ProviderAccount
+  secretOf(id: string): UpstreamSecret | null
+  keepSecret(id: string, secret: UpstreamSecret | null): void
+  /** The row has a secret that cannot be read, and why. */
+  secretUnreadable(id: string, reason: string): void
+  isUnreadable(id: string): boolean
+  /** How a simulated upstream behaves now; undefined for an id that is none. */
+  behaviour(id: string): SimulatorBehaviour | undefined
+  needsButLacksSecret(upstream: StoredUpstream): boolean
+}
+
+/** What stands in the row of a simulated upstream instead of an address. */
+export const SIMULATOR_URL = 'simulator:'
+
+export function createUpstreamRuntime(deps: {
+  readonly directory: WritableDirectory
+  readonly health: HealthView
+  readonly simulator: SimulatorAddress
+}): UpstreamRuntime {
+  const { directory, health, simulator } = deps
+  const secrets = new Map<string, UpstreamSecret>()
+  const unreadable = new Map<string, string>()
+  const behaviours = new Map<string, SimulatorBehaviour>()
+
+  function account(upstream: StoredUpstream): ProviderAccount {
+    const { id, kind, baseUrl, proxyUrl } = upstream
+    if (kind === 'simulator') {
+      return { baseUrl: simulator.baseUrl(id), proxyUrl: null, secret: { apiKey: simulator.token } }
+    }
+    return { baseUrl, proxyUrl, secret: secrets.get(id) ?? null }
+  }
+
+  function publish(upstream: StoredUpstream): void {
+    const { id, name, kind, status, statusReason, fetchedModels, manualModels } = upstream
+    if (upstream.simulator === null) behaviours.delete(id)
+    else behaviours.set(id, upstream.simulator)
+    const models = new Set([...fetchedModels, ...manualModels])
+    // A kind that can do without a secret must not be called without the one it has.
+    const reason = providerOf(kind).needsSecret ? undefined : unreadable.get(id)
+    const state =
+      reason === undefined || status !== 'active'
+        ? { status, statusReason }
+        : { status: 'auth_required' as const, statusReason: reason }
+    directory.putUpstream({ id, name, kind, models, ...state, ...account(upstream) })
+  }
+
+  function present(upstream: StoredUpstream): Upstream {
+    const seen = health.view(upstream.id)
+    const reason = unreadable.get(upstream.id)
+    if (reason === undefined) return { ...upstream, health: seen }
+    // An operator's pause is the nearer reason; otherwise it must show even where the kind could do without a secret.
+    if (seen.state === 'paused') return { ...upstream, health: seen }
+    return { ...upstream, health: { ...seen, state: 'secret_missing', reason, until: null } }
+  }
+
+  return {
+    publish,
+    forget(id) {
+      secrets.delete(id)
+      unreadable.delete(id)
+      behaviours.delete(id)
+      directory.removeUpstream(id)
+    },
+    present,
+    account,
+    secretOf: (id) => secrets.get(id) ?? null,
+    keepSecret(id, secret) {
+      unreadable.delete(id)
+      if (secret === null) secrets.delete(id)
+      else secrets.set(id, secret)
+    },
+    secretUnreadable(id, reason) {
+      secrets.delete(id)
+      unreadable.set(id, reason)
+    },
+    isUnreadable: (id) => unreadable.has(id),
+    behaviour: (id) => behaviours.get(id),
+    needsButLacksSecret: ({ id, kind }) => kind !== 'simulator' && providerOf(kind).needsSecret && !secrets.has(id),
+  }
+}

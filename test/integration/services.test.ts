@@ -1,0 +1,223 @@
+/** The contract from router to disk, on real parts: database file, reader thread, vault, simulator, an upstream's socket. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { contract, type Route, type RouteInput, type RouteOutput } from '../../src/shared/contract.ts'
+import { createRequestIds, formatRequestId } from '../../src/shared/request-id.ts'
+import { hashPoolKey, parsePoolKey } from '../../src/main/gateway/pool-key.ts'
+import { openSecretStore } from '../../src/main/secrets/store.ts'
+import { findCanaries, findCanariesIn, plantCanaries } from '../support/canaries.ts'
+import { startHttpPeer, type Peer } from '../support/http-peer.ts'
+import { createServicesRig, type ServicesRig } from '../support/services-rig.ts'
+import { makeTempDir } from '../support/temp-dir.ts'
+
+let rig: ServicesRig
+let peer: Peer
+const called = new Set<Route>()
+const answers: unknown[] = []
+const passphrase = 'a passphrase for this test'
+
+beforeEach(async () => {
+  called.clear()
+  answers.length = 0
+  peer = await startHttpPeer((_, res) => {
+    res.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[{"id":"m-1"}]}')
+  })
+  const dataDir = makeTempDir('services')
+  rig = await createServicesRig({ dataDir, secrets: await openSecretStore({ dataDir, passphrase }) })
+})
+afterEach(async () => {
+  await rig.close()
+  await peer.close()
+})
+
+/** Calls a route and checks its answer against the contract, strictly: it must come out of the schema as it went in. */
+async function call<R extends Route>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>> {
+  called.add(route)
+  const result = await rig.call(route, input)
+  answers.push(result)
+  if (!result.ok) throw new Error(`${route}: ${JSON.stringify(result.error)}`)
+  const parsed = contract[route].output.parse(result.value)
+  expect(parsed).toEqual(result.value)
+  return parsed as RouteOutput<R>
+}
+
+async function refused(route: Route, input: unknown): Promise<void> {
+  const result = await rig.call(route, input)
+  answers.push(result)
+  expect(result.ok).toBe(false)
+}
+
+function logRequest(keyId: string, poolId: string): string {
+  const at = rig.clock.now
+  const id = createRequestIds(0)(at)
+  const text = { keyId, poolId, route: '/v1/responses', model: 'm-1', sentModel: null, effort: null, serviceTier: null }
+  const reserved = { reservedInput: 1, reservedOutput: 1 }
+  const client = { client: 'curl', clientIp: '127.0.0.1', exclusions: [] } as const
+  const row = { id, at, stream: false, ...text, ...reserved, ...client }
+  rig.journal.admit(row)
+  rig.journal.settle(row, {
+    state: 'completed',
+    upstreamId: 'ups_0000000000000000',
+    status: 200,
+    errorCode: null,
+    usage: { input: 3, cached: 1, output: 2, reasoning: 0 },
+    usageSource: 'reported',
+    costNanos: null,
+    firstByteMs: 1,
+    durationMs: 2,
+    tries: [
+      {
+        number: 1,
+        upstreamId: 'ups_0000000000000000',
+        at,
+        durationMs: 2,
+        firstByteMs: 1,
+        status: 200,
+        errorCode: null,
+        cause: null,
+      },
+    ],
+  })
+  return formatRequestId(id)
+}
+
+async function useUpstreams(secret: { apiKey: string; headers: Record<string, string>; proxyCredentials: string }) {
+  const draft = { kind: 'openai-compatible', name: 'Peer', baseUrl: peer.url, secret } as const
+  const { id } = await call('upstream.create', draft)
+  await call('upstream.get', { id })
+  await call('upstream.update', { id, patch: { notes: 'by the window' } })
+  await call('upstream.setSecret', { id, secret })
+  await call('upstream.pause', { id })
+  await call('upstream.resume', { id })
+  expect((await call('upstream.test', { id })).models).toEqual(['m-1'])
+  expect((await call('upstream.probe', draft)).ok).toBe(true)
+  expect((await call('upstream.refreshModels', { id })).fetchedModels).toEqual(['m-1'])
+  const simulator = await call('upstream.create', { kind: 'simulator', name: 'Sim' })
+  expect((await call('upstream.test', { id: simulator.id })).ok).toBe(true)
+  expect((await call('upstream.list', {})).length).toBe(2)
+  return id
+}
+
+async function useKeys(poolId: string, upstreamId: string): Promise<{ id: string; prefix: string; secrets: string[] }> {
+  const made = await call('key.create', {
+    poolId,
+    name: 'laptop',
+    allowedUpstreams: [upstreamId],
+    metadata: { a: [1] },
+  })
+  const { id, prefix } = made.key
+  await call('key.get', { id })
+  await call('key.update', { id, patch: { modelPolicy: { mode: 'selected', models: ['m-1'] }, ipAllowlist: ['::1'] } })
+  const rotated = await call('key.rotate', { id })
+  await call('key.pause', { id })
+  await call('key.resume', { id })
+  expect((await call('key.list', { poolId })).length).toBe(1)
+  return { id, prefix, secrets: [made.secret, rotated.secret] }
+}
+
+async function useRecords(requestId: string): Promise<void> {
+  expect((await call('request.list', {})).rows.map((row) => row.id)).toEqual([requestId])
+  expect((await call('request.get', { id: requestId })).tries.length).toBe(1)
+  const from = rig.clock.now - 60_000
+  const sums = await call('stats.query', { from, to: rig.clock.now + 60_000, groupBy: 'key' })
+  expect(sums.map((point) => point.requests)).toEqual([1])
+  expect((await call('audit.list', {})).rows.length).toBeGreaterThan(10)
+  await call('settings.list', {})
+  await call('settings.update', { patch: { 'routing.maxAttempts': 4 } })
+  await call('system.status', {})
+  await call('system.signInLink', {})
+}
+
+describe('services', () => {
+  it('answer every route of the contract in its own form, and nowhere with a secret', async () => {
+    const planted = plantCanaries('apiKey', 'header', 'proxy', 'pasted')
+    const proxyCredentials = `user:${planted.proxy}`
+    const upstreamId = await useUpstreams({
+      apiKey: planted.apiKey,
+      headers: { 'x-extra': planted.header },
+      proxyCredentials,
+    })
+    const pool = await call('pool.create', { name: 'Team', assignments: [{ upstreamId }] })
+    await call('pool.get', { id: pool.id })
+    const key = await useKeys(pool.id, upstreamId)
+    await useRecords(logRequest(key.id, pool.id))
+    await call('key.revoke', { id: key.id })
+    expect(await call('key.delete', { id: key.id, prefix: key.prefix })).toEqual({ deletedRequests: 1 })
+    await call('pool.update', { id: pool.id, patch: { status: 'archived' } })
+    expect((await call('pool.list', {}))[0]?.status).toBe('archived')
+    expect(await call('upstream.delete', { id: upstreamId })).toEqual({ pools: [pool.id] })
+    await call('pool.delete', { id: pool.id })
+    expect([...called].sort()).toEqual(Object.keys(contract).sort())
+
+    for (const route of Object.keys(contract) as Route[]) {
+      if (/\.(list|status|signInLink)$/.test(route)) continue
+      const patch = { 'gateway.host': `${planted.pasted} ` }
+      await refused(route, {
+        id: planted.pasted,
+        prefix: planted.pasted,
+        patch,
+        secret: { apiKey: '' },
+        from: 1,
+        to: 0,
+      })
+    }
+    const secrets = Object.fromEntries(key.secrets.map((secret, index) => [`key${String(index)}`, secret.slice(-38)]))
+    expect(findCanariesIn(JSON.stringify([rig.logged, rig.events]), { ...planted, ...secrets })).toEqual([])
+    expect(findCanariesIn(JSON.stringify(answers), planted)).toEqual([])
+    expect(findCanaries([rig.dataDir], { ...planted, ...secrets })).toEqual([])
+  })
+
+  it('change what the next request sees, and a restart finds the same', async () => {
+    const { id: upstreamId } = await call('upstream.create', {
+      kind: 'openai',
+      name: 'Account',
+      baseUrl: peer.url,
+      secret: { apiKey: 'k-123456' },
+    })
+    const pool = await call('pool.create', { name: 'Team', assignments: [{ upstreamId }] })
+    const { key, secret } = await call('key.create', { poolId: pool.id, name: 'laptop' })
+    const publicId = key.prefix.slice('sk-weir-'.length)
+    expect(parsePoolKey(secret)).toEqual({ publicId })
+    await call('key.pause', { id: key.id })
+    expect(rig.directory.keyByPublicId(publicId)?.status).toBe('paused')
+    await call('upstream.pause', { id: upstreamId })
+    expect(rig.directory.upstream(upstreamId)?.status).toBe('paused')
+    await call('settings.update', { patch: { 'routing.maxAttempts': 7 } })
+    expect(rig.directory.settings['routing.maxAttempts']).toBe(7)
+
+    const { dataDir } = rig
+    await rig.close()
+    rig = await createServicesRig({ dataDir, secrets: await openSecretStore({ dataDir, passphrase }) })
+    expect(rig.directory.keyByPublicId(publicId)).toMatchObject({ id: key.id, status: 'paused' })
+    expect(rig.directory.keyByPublicId(publicId)?.secretHash.equals(hashPoolKey(secret))).toBe(true)
+    expect(rig.directory.upstream(upstreamId)).toMatchObject({ status: 'paused', secret: { apiKey: 'k-123456' } })
+    expect(rig.directory.pool(pool.id)?.assignments.length).toBe(1)
+    expect(rig.directory.settings['routing.maxAttempts']).toBe(7)
+  })
+
+  it('keep an upstream whose vault is locked, and say so', async () => {
+    const made = await call('upstream.create', {
+      kind: 'openai',
+      name: 'Account',
+      baseUrl: peer.url,
+      secret: { apiKey: 'k-123456' },
+    })
+    const { dataDir } = rig
+    await rig.close()
+    rig = await createServicesRig({ dataDir, secrets: await openSecretStore({ dataDir, passphrase: undefined }) })
+    const seen = await call('upstream.get', { id: made.id })
+    expect(seen.health.state).toBe('secret_missing')
+    expect(seen.health.reason).toContain('WEIR_PASSPHRASE')
+    expect(seen.secret).toEqual(made.secret)
+    await expect(rig.call('upstream.delete', { id: made.id })).resolves.toMatchObject({
+      error: { code: 'vault_locked' },
+    })
+  })
+
+  it('fetch the model list of a new upstream by themselves', async () => {
+    rig.services.start()
+    const made = await call('upstream.create', { kind: 'openai-compatible', name: 'Peer', baseUrl: peer.url })
+    await expect.poll(() => [...(rig.directory.upstream(made.id)?.models ?? [])], { timeout: 20_000 }).toEqual(['m-1'])
+    const page = await call('audit.list', { action: 'upstream.refreshModels' })
+    expect(page.rows).toMatchObject([{ actor: 'system', outcome: 'success', targetId: made.id }])
+  })
+})

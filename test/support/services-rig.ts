@@ -1,0 +1,162 @@
+/** Services on real parts for tests: database file, directory, health, simulator, reader thread, journal. */
+import type { CoreEvent, RpcResult } from '../../src/shared/contract.ts'
+import { createJournal, type WritableJournal } from '../../src/main/db/journal.ts'
+import type { Db } from '../../src/main/db/database.ts'
+import { openDatabase } from '../../src/main/db/open.ts'
+import { createReader } from '../../src/main/db/reader.ts'
+import { createDirectory, type WritableDirectory } from '../../src/main/gateway/directory.ts'
+import { createHealth, type Health } from '../../src/main/gateway/health.ts'
+import type { Log } from '../../src/main/gateway/ports.ts'
+import { providerOf } from '../../src/main/providers/registry.ts'
+import { createSimulator } from '../../src/main/providers/simulator/server.ts'
+import { createHandlers } from '../../src/main/rpc/handlers.ts'
+import { createRouter } from '../../src/main/rpc/router.ts'
+import type { SecretStore } from '../../src/main/secrets/store.ts'
+import { createEventHub } from '../../src/main/services/events.ts'
+import { createServices, type ServiceDeps, type Services } from '../../src/main/services/services.ts'
+import { makeTempDir } from './temp-dir.ts'
+
+/** A secret store in memory that can be told to fail, as a keychain does when it is locked. */
+export interface MemorySecrets extends SecretStore {
+  readonly items: Map<string, string>
+  /** Thrown by the named operations until emptied. */
+  readonly failing: Map<'get' | 'set' | 'delete', Error>
+}
+
+export function memorySecrets(items = new Map<string, string>()): MemorySecrets {
+  const failing: MemorySecrets['failing'] = new Map()
+  const check = (operation: 'get' | 'set' | 'delete') => {
+    const error = failing.get(operation)
+    if (error !== undefined) throw error
+  }
+  return {
+    items,
+    failing,
+    status: { kind: 'keychain', usable: true, reason: null },
+    get: async (id) => {
+      check('get')
+      return items.get(id) ?? null
+    },
+    set: async (id, value) => {
+      check('set')
+      items.set(id, value)
+    },
+    delete: async (id) => {
+      check('delete')
+      items.delete(id)
+    },
+  }
+}
+
+export interface LoggedLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly facts: Readonly<Record<string, unknown>> | undefined
+}
+
+export interface ServicesRig {
+  readonly dataDir: string
+  readonly services: Services
+  readonly db: Db
+  readonly directory: WritableDirectory
+  readonly health: Health
+  readonly secrets: SecretStore
+  readonly journal: WritableJournal
+  readonly events: CoreEvent[]
+  readonly logged: LoggedLine[]
+  /** Moves by itself only when told to. */
+  readonly clock: { now: number }
+  call(route: string, input?: unknown): Promise<RpcResult<unknown>>
+  close(): Promise<void>
+}
+
+export interface RigOptions {
+  /** An earlier rig's, to start again on what it left. */
+  readonly dataDir?: string
+  readonly secrets?: SecretStore
+  readonly overrides?: ServiceDeps['overrides']
+  readonly isOwnAddress?: ServiceDeps['isOwnAddress']
+}
+
+function capturingLog(logged: LoggedLine[]): Log {
+  const line = (level: LoggedLine['level']) => (message: string, facts?: Readonly<Record<string, unknown>>) => {
+    logged.push({ level, message, facts })
+  }
+  return { info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+function systemOf(dataDir: string, secrets: SecretStore): ServiceDeps['system'] {
+  return {
+    status: () => ({
+      version: '0.0.0',
+      startedAt: 0,
+      dataDir,
+      gateway: {
+        url: 'http://127.0.0.1:4141',
+        listening: false,
+        exposed: false,
+        requestsInFlight: 0,
+        accountingError: null,
+      },
+      adminUrl: null,
+      secretStore: secrets.status,
+    }),
+    signInLink: () => ({ url: null }),
+  }
+}
+
+export async function createServicesRig(options: RigOptions = {}): Promise<ServicesRig> {
+  const { dataDir = makeTempDir('services'), secrets = memorySecrets(), overrides = {} } = options
+  const clock = { now: Date.UTC(2026, 0, 1) }
+  const logged: LoggedLine[] = []
+  const log = capturingLog(logged)
+  const now = () => clock.now
+  const { db, file, close } = openDatabase({ dataDir })
+  const directory = createDirectory()
+  const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, now)
+  const journal = createJournal(db, log, now)
+  const reader = createReader(file)
+  const behaviours: { of?: Services['simulatorBehaviour'] } = {}
+  const simulator = await createSimulator({ behaviourOf: (id) => behaviours.of?.(id) })
+  const hub = createEventHub()
+  const events: CoreEvent[] = []
+  hub.subscribe((event) => events.push(event))
+  const services = createServices({
+    db,
+    directory,
+    secrets,
+    reader,
+    health,
+    simulator,
+    events: hub,
+    log,
+    now,
+    isOwnAddress: options.isOwnAddress ?? (() => false),
+    flushJournal: journal.flush,
+    system: systemOf(dataDir, secrets),
+    overrides,
+  })
+  behaviours.of = services.simulatorBehaviour
+  await services.loadDirectory()
+  const dispatch = createRouter(createHandlers(services), log)
+  return {
+    dataDir,
+    services,
+    db,
+    directory,
+    health,
+    secrets,
+    journal,
+    events,
+    logged,
+    clock,
+    call: (route, input) => dispatch(route, input, { actor: 'operator' }),
+    async close() {
+      await services.close()
+      await reader.close()
+      journal.close()
+      await simulator.close()
+      close()
+    },
+  }
+}
