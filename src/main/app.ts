@@ -81,7 +81,8 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     askPassphrase: hooks.askPassphrase,
   })
   const interrupted = closeInterrupted(db)
-  if (interrupted > 0) log.warn('requests were cut off by the last stop; each is charged its reservation', { interrupted })
+  if (interrupted > 0)
+    log.warn('requests were cut off by the last stop; each is charged its reservation', { interrupted })
 
   const directory = createDirectory()
   const journal = createJournal(db, log, Date.now)
@@ -101,7 +102,8 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     lastRequestId: lastRequestId(db),
     usageOf: (key) => usageOf(reader, key),
     events: {
-      settled: ({ id, keyId, poolId }) => events.emit({ type: 'request.settled', id: formatRequestId(id), keyId, poolId }),
+      settled: ({ id, keyId, poolId }) =>
+        events.emit({ type: 'request.settled', id: formatRequestId(id), keyId, poolId }),
       authFailed: (id, reason) => late.services?.upstreams.authFailed(id, reason),
     },
   })

@@ -111,9 +111,10 @@ describe('parseOptions', () => {
 
 describe('optionTable', () => {
   it('states the defaults that the settings have', () => {
-    for (const spec of optionTable) {
-      if ('setting' in spec) expect(spec.default).toBe(String(settingsTable[spec.setting].default))
-    }
+    const rows = optionTable.filter((spec) => 'setting' in spec)
+    const defaults = rows.map((spec) => String(settingsTable[spec.setting].default))
+    expect(rows.map((spec) => spec.default)).toEqual(defaults)
+    expect(defaults).not.toEqual([])
   })
 
   it('is rendered whole as help', () => {

@@ -186,6 +186,7 @@ describe('start', () => {
     expect((await chat(String(printed['baseUrl']), String(printed['apiKey']))).status).toBe(200)
     host.signal('SIGTERM')
     const ended = await host.ended
+    // npm itself may be gone before; the output ends when Weir does.
     expect(ended.stdout).toBe(stdout)
     expect(ended.stderr).toContain('starting without a window')
     expect(ended.stderr).toContain('Stopped.')
@@ -284,10 +285,12 @@ describe('weir', () => {
     const dataDir = makeTempDir('cli')
     await start(dataDir)
     expect((await weir(dataDir, ['upstream', 'test', 'Demo simulator'])).code).toBe(0)
-    const add = ['upstream', 'add', 'Broken', '--kind', 'simulator', '--simulate', 'fault=status']
-    expect((await weir(dataDir, add)).code).toBe(0)
-    const paused = await weir(dataDir, ['upstream', 'pause', 'Broken'])
-    expect(paused.stdout).toMatch(/State\s+paused/)
+    // Nothing listens on the discard port.
+    const address = ['--kind', 'openai-compatible', '--base-url', 'http://127.0.0.1:9/v1']
+    expect((await weir(dataDir, ['upstream', 'add', 'Broken', ...address])).code).toBe(0)
+    const failed = await weir(dataDir, ['upstream', 'test', 'Broken'])
+    expect(failed).toMatchObject({ code: 1, stdout: expect.stringContaining('upstream_unreachable') })
+    expect((await weir(dataDir, ['upstream', 'pause', 'Broken'])).stdout).toMatch(/State\s+paused/)
   })
 
   it('says that none runs, where one is needed', async () => {

@@ -16,7 +16,7 @@ export interface Command {
   readonly flags: readonly FlagSpec[]
   readonly help: string
   /** Works with a running instance only, never on the data directory. */
-  readonly needsInstance?: true
+  needsInstance?(input: Input): boolean
   run(context: Context): Promise<Answer>
 }
 

@@ -44,7 +44,7 @@ async function perform(command: Command, input: Input, deps: CliDeps): Promise<n
   const { io } = deps
   const dataDir = input.text('data-dir')
   const options = parseOptions(dataDir === undefined ? [] : ['--data-dir', dataDir], io.env)
-  const connection = await connect(options, deps, command.needsInstance ?? false)
+  const connection = await connect(options, deps, command.needsInstance?.(input) ?? false)
   try {
     const json = input.isOn('json')
     const answer = await command.run({ call: connection.call, input, io, json })

@@ -27,10 +27,14 @@ const RETRY_MS = 1_000
 /** `last_used_at` is for people: fresh within this time, without a write per request. */
 const LAST_USED_MS = 5_000
 
-const INSERT = `insert into request (id, at, state, key_id, pool_id, upstream_id, route, model, sent_model, effort,
-  service_tier, stream, status, error_code, reserved_input, reserved_output, input_tokens, cached_tokens, output_tokens,
-  reasoning_tokens, usage_source, cost_nanos, attempts, first_byte_ms, duration_ms, client, client_ip, exclusions)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const COLUMNS = `id, at, state, key_id, pool_id, route, model, sent_model, effort, service_tier, stream, reserved_input,
+  reserved_output, client, client_ip, exclusions, upstream_id, status, error_code, input_tokens, cached_tokens,
+  output_tokens, reasoning_tokens, usage_source, cost_nanos, attempts, first_byte_ms, duration_ms`
+const OPEN = `insert into request (${COLUMNS}) values (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+  null, null, null, 0, 0, 0, 0, 'none', null, 0, null, null)`
+/** A refused request is admitted and settled in one turn: one statement writes the whole row. */
+const WHOLE = `insert into request (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const COMPLETE = `update request set state = ?, upstream_id = ?, status = ?, error_code = ?, input_tokens = ?,
   cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, usage_source = ?, cost_nanos = ?, attempts = ?,
   first_byte_ms = ?, duration_ms = ? where id = ? and state = 'open'`
@@ -53,7 +57,8 @@ interface Sum {
 export function createJournal(db: Db, log: Log, now: () => number): WritableJournal {
   const client = db.$client
   // Prepared once and bound by position: these run for every request, and a builder would cost more than the insert.
-  const insert = client.prepare(INSERT)
+  const insertOpen = client.prepare(OPEN)
+  const insertWhole = client.prepare(WHOLE)
   const complete = client.prepare(COMPLETE)
   const attempt = client.prepare(ATTEMPT)
   const bucket = client.prepare(BUCKET)
@@ -121,31 +126,32 @@ export function createJournal(db: Db, log: Log, now: () => number): WritableJour
 
   function write(): void {
     begin.run()
-    // A refused request is admitted and settled in one turn: one statement writes the whole row.
-    for (const entry of fresh) insert.run(insertValues(entry))
+    for (const { admitted, settled } of fresh) {
+      if (settled === null) insertOpen.run(admitted.id, admitted.at, ...admittedValues(admitted))
+      else
+        insertWhole.run(admitted.id, admitted.at, settled.state, ...admittedValues(admitted), ...settledValues(settled))
+    }
     const sums = new Map<string, Sum>()
     for (const entry of done) {
       const { admitted, settled } = entry
       if (settled === null) continue
-      if (entry.isInserted) complete.run(completeValues(admitted, settled))
-      for (const t of settled.tries) {
-        attempt.run(
-          admitted.id,
-          t.number,
-          t.upstreamId,
-          t.at,
-          t.durationMs,
-          t.firstByteMs,
-          t.status,
-          t.errorCode,
-          t.cause,
-        )
+      if (entry.isInserted) {
+        const { changes } = complete.run(settled.state, ...settledValues(settled), admitted.id)
+        // The key was deleted meanwhile, and its history with it.
+        if (changes === 0) continue
       }
+      if (!isPlain(settled)) writeTries(admitted.id, settled.tries)
       addTo(sums, admitted, settled)
     }
     for (const { key, values } of sums.values()) bucket.run(...key, ...values)
     touchKeys()
     commit.run()
+  }
+
+  function writeTries(id: number, tries: SettledRow['tries']): void {
+    for (const { number, upstreamId, at, durationMs, firstByteMs, status, errorCode, cause } of tries) {
+      attempt.run(id, number, upstreamId, at, durationMs, firstByteMs, status, errorCode, cause)
+    }
   }
 
   function touchKeys(): void {
@@ -200,43 +206,32 @@ function rollback(client: Database.Database): void {
   }
 }
 
-function insertValues({ admitted: a, settled: s }: Entry): unknown[] {
+/** One attempt that succeeded says nothing that the request's own row does not: readers make it up from there. */
+function isPlain(s: SettledRow): boolean {
+  return s.tries.length === 1 && s.state === 'completed'
+}
+
+function admittedValues(a: AdmittedRow) {
   return [
-    a.id,
-    a.at,
-    s?.state ?? 'open',
     a.keyId,
     a.poolId,
-    s?.upstreamId ?? null,
     a.route,
     a.model,
     a.sentModel,
     a.effort,
     a.serviceTier,
     a.stream ? 1 : 0,
-    s?.status ?? null,
-    s?.errorCode ?? null,
     a.reservedInput,
     a.reservedOutput,
-    s?.usage.input ?? 0,
-    s?.usage.cached ?? 0,
-    s?.usage.output ?? 0,
-    s?.usage.reasoning ?? 0,
-    s?.usageSource ?? 'none',
-    s?.costNanos ?? null,
-    s?.tries.length ?? 0,
-    s?.firstByteMs ?? null,
-    s?.durationMs ?? null,
     a.client,
     a.clientIp,
     a.exclusions.length === 0 ? null : JSON.stringify(a.exclusions),
-  ]
+  ] as const
 }
 
-function completeValues(a: AdmittedRow, s: SettledRow): unknown[] {
+function settledValues(s: SettledRow) {
   const { input, cached, output, reasoning } = s.usage
   return [
-    s.state,
     s.upstreamId,
     s.status,
     s.errorCode,
@@ -249,8 +244,7 @@ function completeValues(a: AdmittedRow, s: SettledRow): unknown[] {
     s.tries.length,
     s.firstByteMs,
     s.durationMs,
-    a.id,
-  ]
+  ] as const
 }
 
 function addTo(sums: Map<string, Sum>, a: AdmittedRow, s: SettledRow): void {

@@ -4,7 +4,7 @@
  */
 import { and, asc, desc, eq, gte, lt, sql, type SQL } from 'drizzle-orm'
 import { AppError } from '../../shared/errors.ts'
-import type { RequestDetail, RequestFilter, RequestPage, RequestSummary } from '../../shared/models/request.ts'
+import type { Attempt, RequestDetail, RequestFilter, RequestPage, RequestSummary } from '../../shared/models/request.ts'
 import { firstIdAt, formatRequestId, parseRequestId } from '../../shared/request-id.ts'
 import type { Db } from './database.ts'
 import { attempt, request } from './schema/request.ts'
@@ -31,9 +31,18 @@ export function queryRequest(db: Db, formattedId: string): RequestDetail | null 
   const tries = db.select().from(attempt).where(eq(attempt.requestId, id)).orderBy(asc(attempt.number)).all()
   return {
     ...summary(row),
-    tries: tries.map(({ requestId: _id, ...columns }) => columns),
+    tries: tries.length > 0 ? tries.map(({ requestId: _id, ...columns }) => columns) : plainTry(row),
     exclusions: row.exclusions ?? [],
   }
+}
+
+/** The journal writes no row for a single attempt that succeeded: all there is to say of it stands in the request. */
+function plainTry(row: typeof request.$inferSelect): Attempt[] {
+  if (row.attempts !== 1 || row.upstreamId === null) return []
+  const { upstreamId, at, status, firstByteMs } = row
+  return [
+    { number: 1, upstreamId, at, durationMs: row.durationMs ?? 0, firstByteMs, status, errorCode: null, cause: null },
+  ]
 }
 
 function conditions(filter: RequestFilter): SQL[] {

@@ -12,9 +12,7 @@ describe('json-fields', () => {
         const text = JSON.stringify(object, null, indent)
         const fields = read(text)
         const expected = JSON.parse(text) as Record<string, unknown>
-        expect([...fields.members.keys()]).toEqual(
-          Object.keys(JSON.parse(text) as object).sort(sameOrderAs(fields)),
-        )
+        expect([...fields.members.keys()]).toEqual(Object.keys(JSON.parse(text) as object).sort(sameOrderAs(fields)))
         for (const [name, value] of Object.entries(expected)) expect(fieldValue(fields, name)).toEqual(value)
       }),
     )

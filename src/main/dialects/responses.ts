@@ -1,7 +1,7 @@
 /** Responses: the stream's events by name, or by the `type` in their data where a provider leaves the name out. */
-import { parseObject } from './json.ts'
-import { dataStart, eventData, eventName } from './sse.ts'
-import { toStreamError, type EventKind, type EventReader, type StreamError } from './stream.ts'
+import { parseJsonObject, parseObject } from './json.ts'
+import { dataStart, DONE, eventData, eventName, startsWith } from './sse.ts'
+import { endsAsJson, toStreamError, type EventKind, type EventReader, type StreamError } from './stream.ts'
 import { toTokenUsage } from './usage.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 
@@ -11,6 +11,10 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['response.in_progress', 'prelude'],
   ['codex.rate_limits', 'prelude'],
   ['keepalive', 'prelude'],
+  // They open a part of the answer and hold nothing of it.
+  ['response.output_item.added', 'prelude'],
+  ['response.content_part.added', 'prelude'],
+  ['response.reasoning_summary_part.added', 'prelude'],
   ['response.completed', 'terminal'],
   ['response.incomplete', 'terminal'],
   ['response.failed', 'error'],
@@ -19,11 +23,10 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
 
 const TYPE_NEAR_START = /^\{\s*"type"\s*:\s*"([a-z_.]{1,64})"/
 
-function typeOf(event: Buffer): string {
+function typeOf(event: Buffer, at: number): string {
   const name = eventName(event)
-  if (name !== '') return name
-  const at = dataStart(event)
-  if (at < 0) return 'keepalive'
+  // Some proxies give every event the standard's default name, `message`.
+  if (name !== '' && name !== 'message') return name
   const near = TYPE_NEAR_START.exec(event.toString('latin1', at, Math.min(event.length, at + 100)))
   if (near?.[1] !== undefined) return near[1]
   const type = parseObject(eventData(event))['type']
@@ -33,13 +36,22 @@ function typeOf(event: Buffer): string {
 export function createResponsesEventReader(): EventReader {
   let usage: TokenUsage | null = null
   let error: StreamError | null = null
+  let hasOutput = false
 
   return {
     read(event): EventKind {
-      const kind = KINDS.get(typeOf(event))
-      if (kind === undefined) return 'output'
-      if (kind === 'prelude') return kind
-      const data = parseObject(eventData(event))
+      const at = dataStart(event)
+      if (at < 0 || startsWith(event, DONE, at)) return 'prelude'
+      const kind = KINDS.get(typeOf(event, at)) ?? 'output'
+      if (kind === 'prelude') return endsAsJson(event, at) ? kind : 'garbled'
+      if (kind === 'output' && hasOutput) return endsAsJson(event, at) ? kind : 'garbled'
+      // The first piece of the answer and its end are read whole: one can still be mended, the other counts.
+      const data = parseJsonObject(eventData(event))
+      if (data === null) return 'garbled'
+      if (kind === 'output') {
+        hasOutput = true
+        return kind
+      }
       const response = data['response']
       const inner = typeof response === 'object' && response !== null ? (response as Record<string, unknown>) : {}
       usage = toTokenUsage(inner['usage']) ?? usage

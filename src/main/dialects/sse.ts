@@ -1,16 +1,21 @@
 /**
  * Cuts a stream of server-sent events into events at arbitrary chunk borders, without decoding text: a border inside a
  * UTF-8 character or inside `data:` makes no difference. Events are handed out as the bytes they came as, their closing
- * blank line included. Lines may end in LF or CRLF, as the stream's first line does.
+ * blank line included. Lines may end in LF or CRLF, and in both within one stream: a proxy on the way puts in comments
+ * with line ends of its own.
  */
 
 const LF = 0x0a
 const CR = 0x0d
 const LF_END = Buffer.from('\n\n')
-const CRLF_END = Buffer.from('\r\n\r\n')
+/** Also the end of CR LF CR LF. */
+const CRLF_END = Buffer.from('\n\r\n')
+
+/** What a stream ends with by convention, where no event of the dialect says so. */
+export const DONE = Buffer.from('[DONE]')
 
 /** An event larger than this is no longer collected, only passed on: memory per stream stays bounded. */
-const MAX_EVENT_BYTES = 16 * 1024 * 1024
+export const MAX_EVENT_BYTES = 64 * 1024 * 1024
 
 export interface SseSplitter {
   /** Every event that this chunk completes, in order. */
@@ -21,17 +26,17 @@ export interface SseSplitter {
 }
 
 export function createSseSplitter(): SseSplitter {
-  let end: Buffer | null = null
   let pieces: Buffer[] = []
   let restBytes = 0
+  /** The last two bytes of the rest: a blank line may lie across the border of two chunks. */
+  let last = 0
+  let beforeLast = 0
 
-  /** The few bytes before the chunk that may begin the blank line which the chunk finishes. */
-  function seam(chunk: Buffer, closing: Buffer): number {
-    if (restBytes === 0) return -1
-    const tail = lastBytes(pieces, closing.length - 1)
-    const head = chunk.subarray(0, closing.length - 1)
-    const at = Buffer.concat([tail, head]).indexOf(closing)
-    return at < 0 ? -1 : at + closing.length - tail.length
+  /** Where the chunk finishes a blank line that began before it; 0 when it does not. */
+  function seam(chunk: Buffer): number {
+    if (restBytes === 0) return 0
+    if (last === LF) return chunk[0] === LF ? 1 : chunk[0] === CR && chunk[1] === LF ? 2 : 0
+    return last === CR && beforeLast === LF && chunk[0] === LF ? 1 : 0
   }
 
   function take(part: Buffer): Buffer {
@@ -45,10 +50,11 @@ export function createSseSplitter(): SseSplitter {
 
   function keep(part: Buffer): void {
     if (part.length === 0) return
+    beforeLast = part.length > 1 ? (part[part.length - 2] ?? 0) : restBytes === 0 ? 0 : last
+    last = part[part.length - 1] ?? 0
     if (restBytes + part.length > MAX_EVENT_BYTES) {
-      // Keep the last bytes only: enough to find the end, and no more.
-      pieces = [Buffer.concat([lastBytes(pieces, 4), part]).subarray(-4)]
-      restBytes = 4
+      pieces = [Buffer.from(part.subarray(-2))]
+      restBytes = 2
       return
     }
     pieces.push(part)
@@ -57,22 +63,17 @@ export function createSseSplitter(): SseSplitter {
 
   return {
     push(chunk) {
-      end ??= lineStyle(pieces, chunk)
-      if (end === null) {
-        keep(chunk)
-        return []
-      }
       const events: Buffer[] = []
-      let from = 0
-      const first = seam(chunk, end)
-      if (first > 0) {
-        events.push(take(chunk.subarray(0, first)))
-        from = first
-      }
+      let from = seam(chunk)
+      if (from > 0) events.push(take(chunk.subarray(0, from)))
+      // Nearly every stream has LF only: one look for a CR spares a search per event.
+      const hasCr = chunk.includes(CR, from)
+      let crlf = hasCr ? chunk.indexOf(CRLF_END, from) : -1
       for (;;) {
-        const at = chunk.indexOf(end, from)
-        if (at < 0) break
-        const next = at + end.length
+        const lf = chunk.indexOf(LF_END, from)
+        if (crlf >= 0 && crlf < from) crlf = chunk.indexOf(CRLF_END, from)
+        if (lf < 0 && crlf < 0) break
+        const next = crlf >= 0 && (lf < 0 || crlf < lf) ? crlf + CRLF_END.length : lf + LF_END.length
         events.push(take(chunk.subarray(from, next)))
         from = next
       }
@@ -84,20 +85,6 @@ export function createSseSplitter(): SseSplitter {
       return restBytes
     },
   }
-}
-
-function lineStyle(before: readonly Buffer[], chunk: Buffer): Buffer | null {
-  const at = chunk.indexOf(LF)
-  if (at < 0) return null
-  const previous = at > 0 ? chunk[at - 1] : before.at(-1)?.at(-1)
-  return previous === CR ? CRLF_END : LF_END
-}
-
-function lastBytes(pieces: readonly Buffer[], count: number): Buffer {
-  const last = pieces.at(-1)
-  if (last === undefined) return Buffer.alloc(0)
-  if (last.length >= count || pieces.length === 1) return last.subarray(-count)
-  return Buffer.concat(pieces.slice(-count)).subarray(-count)
 }
 
 const DATA = Buffer.from('data:')

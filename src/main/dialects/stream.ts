@@ -1,16 +1,19 @@
 /** What the gateway must know of an event that passes, whatever the dialect. */
+import { parseJsonObject } from './json.ts'
+import { eventData } from './sse.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 
 /**
  * `prelude`: nothing of the answer yet, the client can still be moved. `output`: part of the answer. `usage`: carries
- * only the figures. `error`: the provider reports a failure. `terminal`: nothing follows.
+ * only the figures. `error`: the provider reports a failure. `garbled`: not what the protocol allows. `terminal`: nothing
+ * follows.
  */
-export type EventKind = 'prelude' | 'output' | 'usage' | 'error' | 'terminal'
+export type EventKind = 'prelude' | 'output' | 'usage' | 'error' | 'garbled' | 'terminal'
 
 export interface StreamError {
   readonly code: string | null
-  /** True when the provider says that the account, not the request, is the reason. */
-  readonly rateLimited: boolean
+  /** Who is the reason: the account's limit, the client's request (no other upstream would take it), or the provider. */
+  readonly blame: 'account' | 'request' | 'provider'
 }
 
 export interface EventReader {
@@ -23,6 +26,19 @@ export interface EventReader {
   isComplete(): boolean
 }
 
+const LF = 0x0a
+const CR = 0x0d
+const BLANK = 0x20
+const CLOSE_BRACE = 0x7d
+
+/** Whether the payload at `at` ends as a JSON object does. Most are one line, and its last byte tells enough. */
+export function endsAsJson(event: Buffer, at: number): boolean {
+  let end = event.indexOf(LF, at)
+  if (end < 0) end = event.length
+  while (end > at && (event[end - 1] === CR || event[end - 1] === BLANK)) end--
+  return event[end - 1] === CLOSE_BRACE || parseJsonObject(eventData(event)) !== null
+}
+
 const RATE_CODES = new Set([
   'rate_limit_exceeded',
   'rate_limit_error',
@@ -31,14 +47,26 @@ const RATE_CODES = new Set([
   'too_many_requests',
 ])
 
+const REQUEST_CODES = new Set([
+  'context_length_exceeded',
+  'content_policy_violation',
+  'content_filter',
+  'cyber_policy',
+  'invalid_prompt',
+  'invalid_request_error',
+  'invalid_request',
+  'string_above_max_length',
+])
+
 /** Reads `{code?, type?}` of a provider's error object. Its message is content of a third party and stays out. */
 export function toStreamError(error: unknown): StreamError {
   const fields = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
   const named = [fields['code'], fields['type']].filter((value) => typeof value === 'string')
-  return {
-    code: safeCode(named[0]),
-    rateLimited: named.some((value) => RATE_CODES.has(value)) || fields['code'] === 429,
+  if (named.some((value) => RATE_CODES.has(value)) || fields['code'] === 429) {
+    return { code: safeCode(named[0]), blame: 'account' }
   }
+  // The code is the exact word; the type stands for it only where there is none.
+  return { code: safeCode(named[0]), blame: REQUEST_CODES.has(named[0] ?? '') ? 'request' : 'provider' }
 }
 
 /** A provider's code only when it looks like one: it goes into the log. */

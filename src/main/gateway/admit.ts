@@ -3,9 +3,8 @@ import { timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../shared/errors.ts'
 import { readJsonFields } from '../dialects/json-fields.ts'
 import { readRequest } from '../dialects/request.ts'
-import { readBody } from './body.ts'
 import { hashPoolKey, parsePoolKey, publicIdOf } from './pool-key.ts'
-import type { IncomingHttpHeaders } from 'node:http'
+import { credentialOf, type RequestHeaders } from './request-headers.ts'
 import type { Directory } from './directory.ts'
 import type { KeyRecord, PoolRecord } from './ports.ts'
 import type { Admitted, Received } from './stages.ts'
@@ -13,37 +12,6 @@ import type { Admitted, Received } from './stages.ts'
 export interface Caller {
   readonly key: KeyRecord
   readonly pool: PoolRecord
-}
-
-function bearer(header: string | undefined): string | null {
-  if (header === undefined) return null
-  // Two spellings occur in the wild: the scheme in any case, and no scheme at all.
-  const token = /^bearer\s+/i.test(header) ? header.replace(/^bearer\s+/i, '') : header
-  return token.trim() === '' ? null : token.trim()
-}
-
-function single(header: string | string[] | undefined): string | null {
-  const value = Array.isArray(header) ? header[0] : header
-  return value === undefined || value.trim() === '' ? null : value.trim()
-}
-
-/** The credential of a request. @throws AppError `api_key_missing`, `credentials_conflict`. */
-export function credentialOf(headers: IncomingHttpHeaders): string {
-  let found = bearer(headers.authorization)
-  for (const other of [single(headers['x-api-key']), single(headers['api-key'])]) {
-    if (other === null) continue
-    if (found !== null && found !== other) {
-      throw new AppError('credentials_conflict', 'Two headers of the request carry different keys.')
-    }
-    found = other
-  }
-  if (found === null) {
-    throw new AppError(
-      'api_key_missing',
-      'The request carries no Pool API key. Send it as "Authorization: Bearer sk-weir-…".',
-    )
-  }
-  return found
 }
 
 /**
@@ -93,7 +61,7 @@ export function checkKey(key: KeyRecord, pool: PoolRecord | undefined, address: 
 /** Key and Pool of a request, both usable. `onKey` hears of the key before it is judged, so that refusals are logged. */
 export function identify(
   directory: Directory,
-  headers: IncomingHttpHeaders,
+  headers: RequestHeaders,
   address: string,
   now: number,
   onKey: (key: KeyRecord) => void,
@@ -103,9 +71,8 @@ export function identify(
   return { key, pool: checkKey(key, directory.pool(key.poolId), address, now) }
 }
 
-/** The caller is known; reads what it asks. */
-export async function admit(received: Received, caller: Caller, directory: Directory): Promise<Admitted> {
-  const body = await readBody(received.request, directory.settings)
+/** The caller is known and its body has come: reads what it asks. */
+export function admit(received: Received, caller: Caller, body: Buffer): Admitted {
   const fields = readJsonFields(body)
   const facts = readRequest(received.dialect, fields, caller.key.enforced.model)
   return { ...received, ...caller, fields, facts }

@@ -7,7 +7,8 @@ import { parseJsonObject } from '../dialects/json.ts'
 import { findUsage, toTokenUsage } from '../dialects/usage.ts'
 import { providerError } from '../providers/provider-error.ts'
 import { createSseRelay, keepAliveFor, type SseRelay } from './sse-relay.ts'
-import { clientHeaders, rawHeader } from './headers.ts'
+import { clientHeaders } from './response-headers.ts'
+import { badResponse, endedEarly, errorInBody, faultOf, headerText, THE_UPSTREAM } from './upstream-fault.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -19,7 +20,7 @@ import type { Watched } from './watchdog.ts'
 /** What the upstream answered instead of a result. `body` is bounded. */
 export interface UpstreamAnswer {
   readonly status: number
-  readonly rawHeaders: readonly Buffer[]
+  readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
@@ -55,7 +56,6 @@ const MAX_ERROR_BYTES = 65_536
 const TAIL_BYTES = 16_384
 /** How long trailing bytes may follow a terminal event. */
 const TRAILER_MS = 30
-const THE_UPSTREAM = 'The upstream'
 
 type Mode = 'waiting' | 'refusal' | 'json' | 'json_open' | 'events' | 'over'
 
@@ -68,6 +68,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   readonly #done: (result: AttemptResult) => void
   #mode: Mode = 'waiting'
   #controller: Dispatcher.DispatchController | null = null
+  #upstreamHeaders: IncomingHttpHeaders = {}
   #lastByteAt: number
   #held: Buffer[] = []
   #heldBytes = 0
@@ -82,7 +83,11 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     this.#done = done
     this.startedAt = job.now()
     this.#lastByteAt = this.startedAt
-    job.client.onDrain(() => this.#controller?.resume())
+    job.client.onDrain(() => {
+      // The upstream was not listened to meanwhile: its silence begins now.
+      this.#lastByteAt = job.now()
+      this.#controller?.resume()
+    })
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -93,19 +98,25 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#mode === 'over') return
     this.status = status
+    this.#upstreamHeaders = headers
     this.firstByteAt = this.#job.now()
     this.#lastByteAt = this.firstByteAt
     if (status >= 300) {
       this.#mode = 'refusal'
       return
     }
-    const type = headers['content-type'] ?? ''
+    const type = headerText(headers['content-type']).toLowerCase()
+    const encoding = headerText(headers['content-encoding']).toLowerCase()
+    if (encoding !== '' && encoding !== 'identity') {
+      this.#fail(badResponse('answered in a content encoding, although none was asked for'))
+      return
+    }
     if (type.startsWith('text/event-stream')) {
       this.#mode = 'events'
       this.#relay = createSseRelay(this.#job.dialect, this.#job.hideUsage)
       return
     }
-    if (!/^application\/(?:[a-z.+-]*\+)?json/i.test(type)) {
+    if (!/^application\/(?:[a-z.+-]*\+)?json/.test(type)) {
       const shown = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0] ?? 'no content type'
       this.#fail(badResponse(`answered with ${shown} instead of JSON or an event stream`))
       return
@@ -119,24 +130,25 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     if (this.#mode === 'events') this.#onEvents(controller, chunk)
     else if (this.#mode === 'json') this.#onJson(controller, chunk)
     else if (this.#mode === 'json_open') this.#pass(controller, chunk)
-    else if (this.#mode === 'refusal' && this.#heldBytes < MAX_ERROR_BYTES) this.#hold(chunk)
+    else if (this.#mode === 'refusal') {
+      this.#hold(chunk)
+      if (this.#heldBytes > MAX_ERROR_BYTES) this.#refused(controller)
+    }
   }
 
   onResponseEnd(): void {
     this.#hasEnded = true
-    if (this.#mode === 'refusal') {
-      const answer = { status: this.status ?? 0, rawHeaders: this.#rawHeaders(), body: this.#heldBody() }
-      this.#fail(badResponse(`answered with status ${this.status ?? 0}`), answer)
-    } else if (this.#mode === 'json') this.#endJson()
-    else if (this.#mode === 'json_open') {
-      this.#job.client.end()
-      this.#deliver(null)
-    } else if (this.#mode === 'events') this.#endEvents()
+    if (this.#mode === 'refusal') this.#refused(null)
+    else if (this.#mode === 'json') this.#endJson()
+    else if (this.#mode === 'json_open') this.#endOpenJson()
+    else if (this.#mode === 'events') this.#endEvents()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#mode === 'over') return
-    if (this.#relay?.isComplete === true && this.#job.client.isCommitted) this.#endEvents()
+    // The status says what the upstream thinks, however its explanation ended.
+    if (this.#mode === 'refusal') this.#refused(null)
+    else if (this.#relay?.isComplete === true && this.#job.client.isCommitted) this.#endEvents()
     else this.#broken(providerError(error, THE_UPSTREAM))
   }
 
@@ -159,7 +171,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
       const limit = settings['gateway.firstByteTimeoutMs']
       if (now - this.startedAt > limit) this.#timeOut(`sent nothing for ${limit} ms`)
     } else if (client.stalledSince === null && now - this.#lastByteAt > settings['gateway.idleTimeoutMs']) {
-      this.#timeOut(`fell silent for ${settings['gateway.idleTimeoutMs']} ms`)
+      if (this.#relay?.isComplete === true) this.#endEvents()
+      else this.#timeOut(`fell silent for ${settings['gateway.idleTimeoutMs']} ms`)
     } else if (this.#relay !== null) this.#beatEvents(now, this.#relay)
   }
 
@@ -181,12 +194,13 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     if (this.#job.client.isCommitted) {
       if (out !== null && !this.#job.client.write(out)) controller.pause()
     } else {
-      if (relay.error !== null && !relay.hasOutput) {
-        this.#fail(streamError(relay))
+      if (relay.isMendable) {
+        this.#fail(faultOf(relay))
         return
       }
       if (out !== null) this.#hold(out)
-      if (relay.hasOutput || this.#heldBytes > this.#job.settings['gateway.holdBytes']) this.#release()
+      if (relay.hasOutput || relay.error !== null || this.#heldBytes > this.#job.settings['gateway.holdBytes'])
+        this.#release()
     }
     // Some providers leave the connection open after the last event; clients wait for the end.
     if (relay.isOver) this.#trailer ??= setTimeout(() => this.#endEvents(), TRAILER_MS)
@@ -207,17 +221,17 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     const last = relay.finish()
     const { client } = this.#job
     if (!client.isCommitted) {
-      if (relay.error !== null) this.#fail(streamError(relay))
-      else if (relay.isComplete) this.#release()
+      if (relay.isMendable) this.#fail(faultOf(relay))
+      else if (relay.isComplete || relay.error !== null) this.#release()
       else this.#fail(badResponse('ended the event stream before any answer'))
       if (!client.isCommitted) return
     }
     if (last !== null) client.write(last)
     if (relay.isComplete || relay.error !== null) {
       client.end()
-      this.#deliver(relay.error === null ? null : streamError(relay))
+      this.#deliver(relay.error === null && !relay.isGarbled ? null : faultOf(relay))
     } else {
-      this.#broken(new AppError('upstream_reset', `${THE_UPSTREAM} ended the event stream before it was complete.`))
+      this.#broken(endedEarly())
     }
   }
 
@@ -241,13 +255,24 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
       return
     }
     // Some providers answer a failure with status 200; a client would retry that without end.
-    if (typeof object['error'] === 'object' && object['error'] !== null && object['object'] === undefined) {
-      this.#fail(new AppError('upstream_error', `${THE_UPSTREAM} answered with an error.`))
+    const error = errorInBody(object)
+    if (error !== null) {
+      this.#fail(error)
       return
     }
     this.#seenBytes = body.length
     this.#job.client.answer(this.status ?? 200, this.#headers(true), body)
     this.#deliver(null, toTokenUsage(object['usage']))
+  }
+
+  #endOpenJson(): void {
+    const end = this.#tail.toString('latin1').trimEnd().at(-1)
+    if (end !== '}') {
+      this.#broken(badResponse('answered with JSON that is cut off or broken'))
+      return
+    }
+    this.#job.client.end()
+    this.#deliver(null)
   }
 
   #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -266,11 +291,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
 
   #headers(keepLength: boolean): string[] {
     const { isModelChanged, requestId } = this.#job
-    return clientHeaders(this.#rawHeaders(), { requestId, isModelChanged, keepLength })
-  }
-
-  #rawHeaders(): readonly Buffer[] {
-    return (this.#controller?.rawHeaders ?? []) as readonly Buffer[]
+    return clientHeaders(this.#upstreamHeaders, { requestId, isModelChanged, keepLength })
   }
 
   #hold(chunk: Buffer): void {
@@ -315,6 +336,13 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     controller?.abort(new Error(what))
   }
 
+  /** An answer that is no result. `controller` where more of it would come, which nobody wants. */
+  #refused(controller: Dispatcher.DispatchController | null): void {
+    const answer = { status: this.status ?? 0, headers: this.#upstreamHeaders, body: this.#heldBody() }
+    this.#fail(badResponse(`answered with status ${answer.status}`), answer)
+    controller?.abort(new Error('the refusal is longer than any we read'))
+  }
+
   #fail(error: AppError, answer: UpstreamAnswer | null = null): void {
     this.#over()
     if (answer === null) this.#controller?.abort(new Error('the attempt has failed'))
@@ -327,22 +355,12 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   }
 }
 
-function badResponse(what: string): AppError {
-  return new AppError('upstream_bad_response', `${THE_UPSTREAM} ${what}.`, { details: { cause: what } })
-}
-
-function streamError(relay: SseRelay): AppError {
-  const cause = relay.error?.code ?? 'error event'
-  const code = relay.error?.rateLimited === true ? 'upstream_rate_limited' : 'upstream_error'
-  return new AppError(code, `${THE_UPSTREAM} reported an error in its event stream (${cause}).`, { details: { cause } })
-}
-
 /** How long the upstream asks to be left alone, in ms; null when it does not say. */
-export function retryAfterMs(rawHeaders: readonly Buffer[], nowEpochMs: number): number | null {
-  const precise = Number(rawHeader(rawHeaders, 'retry-after-ms') ?? Number.NaN)
+export function retryAfterMs(headers: IncomingHttpHeaders, nowEpochMs: number): number | null {
+  const precise = Number(headers['retry-after-ms'] ?? Number.NaN)
   if (Number.isFinite(precise) && precise >= 0) return precise
-  const value = rawHeader(rawHeaders, 'retry-after')
-  if (value === null) return null
+  const value = headers['retry-after']
+  if (value === undefined || value === '') return null
   const seconds = Number(value)
   if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1_000 : null
   const date = Date.parse(value)

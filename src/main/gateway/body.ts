@@ -4,6 +4,8 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress, type InputType } fro
 import { AppError } from '../../shared/errors.ts'
 import type { IncomingMessage } from 'node:http'
 import type { Settings } from '../../shared/settings.ts'
+import type { RequestHeaders } from './request-headers.ts'
+import type { Watchdog, Watched } from './watchdog.ts'
 
 type Decoder = (input: InputType, options: { maxOutputLength: number }) => Promise<Buffer>
 
@@ -18,6 +20,12 @@ const decoders: Readonly<Record<string, Decoder>> = {
 /** A small body may expand by any ratio: what it can cost is bounded anyway. */
 const RATIO_FREE_BYTES = 1_048_576
 
+export interface BodyDeps {
+  readonly settings: Settings
+  readonly watchdog: Watchdog
+  readonly now: () => number
+}
+
 function tooLarge(limit: number): AppError {
   return new AppError('body_too_large', `The request body is larger than ${limit} bytes.`, {
     details: { limit, setting: 'gateway.maxBodyBytes' },
@@ -25,44 +33,49 @@ function tooLarge(limit: number): AppError {
 }
 
 /** @throws AppError `body_too_large`, `compression_ratio_exceeded`, `unsupported_encoding`, `body_timeout`, `client_closed`. */
-export async function readBody(request: IncomingMessage, settings: Settings): Promise<Buffer> {
-  const limit = settings['gateway.maxBodyBytes']
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
-  const raw = await collect(request, limit, settings['gateway.bodyTimeoutMs'])
-  const encoding = request.headers['content-encoding']
-  return encoding === undefined || encoding === 'identity' ? raw : decode(raw, encoding, settings)
+export function readBody(request: IncomingMessage, headers: RequestHeaders, deps: BodyDeps): Promise<Buffer> {
+  const limit = deps.settings['gateway.maxBodyBytes']
+  if (headers.contentLength > limit) return Promise.reject(tooLarge(limit))
+  const raw = collect(request, limit, deps)
+  const encoding = headers.contentEncoding
+  if (encoding === null || encoding === 'identity') return raw
+  return raw.then((bytes) => decode(bytes, encoding, deps.settings))
 }
 
-function collect(request: IncomingMessage, limit: number, timeoutMs: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const timer = setTimeout(() => {
+function collect(request: IncomingMessage, limit: number, deps: BodyDeps): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const timeoutMs = deps.settings['gateway.bodyTimeoutMs']
+  const deadline = deps.now() + timeoutMs
+  const chunks: Buffer[] = []
+  let size = 0
+  const clock: Watched = {
+    beat(now) {
+      if (now < deadline) return
       fail(new AppError('body_timeout', `The request body was not complete after ${timeoutMs} ms.`))
-    }, timeoutMs)
+    },
+  }
 
-    function fail(error: AppError): void {
-      clearTimeout(timer)
-      request.off('data', onData)
-      reject(error)
-    }
-    function onData(chunk: Buffer): void {
-      size += chunk.length
-      if (size > limit) fail(tooLarge(limit))
-      else chunks.push(chunk)
-    }
-    request.on('data', onData)
-    request.on('end', () => {
-      clearTimeout(timer)
-      const [only] = chunks
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
-    })
-    request.on('close', () => {
-      if (!request.complete) fail(new AppError('client_closed', 'The client closed the connection while sending.'))
-    })
-    // A reset by the client: `close` follows and says so.
-    request.on('error', () => {})
+  function fail(error: AppError): void {
+    deps.watchdog.unwatch(clock)
+    request.off('data', onData)
+    reject(error)
+  }
+  function onData(chunk: Buffer): void {
+    size += chunk.length
+    if (size > limit) fail(tooLarge(limit))
+    else chunks.push(chunk)
+  }
+  deps.watchdog.watch(clock)
+  request.on('data', onData)
+  request.on('end', () => {
+    deps.watchdog.unwatch(clock)
+    const [only] = chunks
+    resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
   })
+  request.on('close', () => {
+    if (!request.complete) fail(new AppError('client_closed', 'The client closed the connection while sending.'))
+  })
+  return promise
 }
 
 async function decode(raw: Buffer, encoding: string, settings: Settings): Promise<Buffer> {

@@ -16,9 +16,9 @@ const known = new Map<string, ClientKind>()
  * Which program calls, by its own words: errors and keep-alives take the form it honours. Never a matter of trust.
  * Only the kind is kept, the header itself is not.
  */
-export function clientKindOf(userAgent: string | undefined, originator: string | string[] | undefined): ClientKind {
-  if (typeof originator === 'string' && originator.startsWith('codex')) return 'codex'
-  if (userAgent === undefined) return 'other'
+export function clientKindOf(userAgent: string | null, originator: string | null): ClientKind {
+  if (originator?.startsWith('codex') === true) return 'codex'
+  if (userAgent === null) return 'other'
   const cached = known.get(userAgent)
   if (cached !== undefined) return cached
   const kind = BY_AGENT.find(([pattern]) => pattern.test(userAgent))?.[1] ?? 'other'

@@ -1,93 +1,88 @@
 /** The client's side of one request: what it was sent so far, back-pressure, and how it ends. */
 import type { ServerResponse } from 'node:http'
 
-export interface ClientStream {
+/** Answers up to this size go out with their head as one string: one packet and one call into the system. */
+const ONE_PIECE_BYTES = 16_384
+
+/** Real owned state on the hot path: a class keeps it in one shape. */
+export class ClientStream {
   /** True once the head was sent: from then on nothing can be retried or replaced. */
-  readonly isCommitted: boolean
+  isCommitted = false
   /** Gone before the answer was complete. */
-  readonly isGone: boolean
+  isGone = false
   /** Monotonic ms of the last byte sent. */
-  readonly lastSentAt: number
+  lastSentAt: number
   /** Since when the client has not been reading, or null. */
-  readonly stalledSince: number | null
-  begin(status: number, headers: string[]): void
+  stalledSince: number | null = null
+  readonly #response: ServerResponse
+  readonly #now: () => number
+  #drained: (() => void) | null = null
+  #gone: (() => void) | null = null
+
+  constructor(response: ServerResponse, now: () => number) {
+    this.#response = response
+    this.#now = now
+    this.lastSentAt = now()
+    response.on('close', () => {
+      if (response.writableFinished) return
+      this.isGone = true
+      this.#gone?.()
+    })
+    // A write into a connection the client has closed; `close` follows and is handled.
+    response.on('error', ignore)
+  }
+
+  begin(status: number, headers: string[]): void {
+    this.isCommitted = true
+    this.#response.writeHead(status, headers)
+  }
+
   /** False when the client can't take more now; `onDrain` tells when. */
-  write(chunk: Buffer): boolean
-  end(chunk?: Buffer): void
-  /** Head and body in one piece: one packet for a short answer. */
-  answer(status: number, headers: string[], body: Buffer): void
+  write(chunk: Buffer): boolean {
+    this.lastSentAt = this.#now()
+    if (this.#response.write(chunk)) return true
+    if (this.stalledSince === null) {
+      this.stalledSince = this.lastSentAt
+      this.#response.once('drain', () => {
+        this.stalledSince = null
+        this.#drained?.()
+      })
+    }
+    return false
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  answer(status: number, headers: string[], body: Buffer): void {
+    this.isCommitted = true
+    this.#response.writeHead(status, headers)
+    // As latin1 each byte is one character and comes out as the same byte.
+    if (body.length <= ONE_PIECE_BYTES) this.#response.end(body.toString('latin1'), 'latin1')
+    else this.#response.end(body)
+  }
+
   /** Breaks the connection off, so that a cut answer can't be taken for a whole one. */
-  reset(): void
-  onDrain(listener: () => void): void
-  onGone(listener: () => void): void
-}
+  reset(): void {
+    this.isCommitted = true
+    // The listener for `close` must not take this for the client's doing.
+    this.#gone = null
+    // A reset throws away what is still in memory, and node writes at the end of the turn: what came belongs to the client.
+    setImmediate(() => {
+      if (this.#response.socket === null) this.#response.destroy()
+      else this.#response.socket.resetAndDestroy()
+    })
+  }
 
-export function createClientStream(response: ServerResponse, now: () => number): ClientStream {
-  let isCommitted = false
-  let isGone = false
-  let lastSentAt = now()
-  let stalledSince: number | null = null
-  let drained: (() => void) | null = null
-  let gone: (() => void) | null = null
+  onDrain(listener: () => void): void {
+    this.#drained = listener
+  }
 
-  response.on('close', () => {
-    if (response.writableFinished) return
-    isGone = true
-    gone?.()
-  })
-  // A write into a connection the client has closed; `close` follows and is handled.
-  response.on('error', () => {})
-
-  return {
-    get isCommitted() {
-      return isCommitted
-    },
-    get isGone() {
-      return isGone
-    },
-    get lastSentAt() {
-      return lastSentAt
-    },
-    get stalledSince() {
-      return stalledSince
-    },
-    begin(status, headers) {
-      isCommitted = true
-      response.writeHead(status, headers)
-    },
-    write(chunk) {
-      lastSentAt = now()
-      if (response.write(chunk)) return true
-      if (stalledSince === null) {
-        stalledSince = lastSentAt
-        response.once('drain', () => {
-          stalledSince = null
-          drained?.()
-        })
-      }
-      return false
-    },
-    end(chunk) {
-      response.end(chunk)
-    },
-    answer(status, headers, body) {
-      isCommitted = true
-      response.writeHead(status, headers)
-      response.end(body)
-    },
-    reset() {
-      isCommitted = true
-      // The listener for `close` must not take this for the client's doing.
-      gone = null
-      if (response.socket === null) response.destroy()
-      else response.socket.resetAndDestroy()
-    },
-    onDrain(listener) {
-      drained = listener
-    },
-    onGone(listener) {
-      gone = listener
-      if (isGone) listener()
-    },
+  onGone(listener: () => void): void {
+    this.#gone = listener
+    if (this.isGone) listener()
   }
 }
+
+function ignore(): void {}

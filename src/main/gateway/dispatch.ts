@@ -9,7 +9,8 @@ import { editFields } from '../dialects/json-fields.ts'
 import { parseJsonObject } from '../dialects/json.ts'
 import { providerError } from '../providers/provider-error.ts'
 import { Attempt, retryAfterMs, type AttemptResult, type UpstreamAnswer } from './attempt.ts'
-import { clientHeaders, upstreamHeaders } from './headers.ts'
+import { upstreamHeaders } from './request-headers.ts'
+import { clientHeaders } from './response-headers.ts'
 import { finalStatus } from './http-error.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
 import type { Attempt as AttemptRow } from '../../shared/models/request.ts'
@@ -52,7 +53,7 @@ function request(routed: Routed, connection: Connection, settings: Directory['se
   const isModelChanged = grant.model !== facts.model
   return {
     body: editFields(fields, edits),
-    headers: upstreamHeaders(routed.request.rawHeaders, {
+    headers: upstreamHeaders(routed.headers, {
       account: connection.accountHeaders,
       dropWorkspaceMetadata,
       isModelChanged,
@@ -96,7 +97,7 @@ function send(deps: DispatchDeps, routed: Routed, record: UpstreamRecord, client
 /** How long an upstream rests after a failure, and whether it may be used meanwhile. */
 function restAfter(deps: DispatchDeps, record: UpstreamRecord, error: AppError, answer: UpstreamAnswer | null): void {
   const { settings } = deps.directory
-  const asked = answer === null ? null : retryAfterMs(answer.rawHeaders, deps.clock())
+  const asked = answer === null ? null : retryAfterMs(answer.headers, deps.clock())
   const firm = asked !== null || error.code === 'upstream_rate_limited'
   const forMs = Math.min(asked ?? settings['routing.cooldownMs'], settings['routing.maxCooldownMs'])
   if (forMs > 0) deps.health.rest(record.id, { until: deps.clock() + forMs, firm }, error.message)
@@ -134,8 +135,10 @@ function judge(deps: DispatchDeps, record: UpstreamRecord, error: AppError, answ
 function relayAnswer(routed: Routed, client: ClientStream, answer: UpstreamAnswer, isModelChanged: boolean): number {
   const status = finalStatus(answer.status, routed.client)
   const requestId = formatRequestId(routed.id)
-  const headers = clientHeaders(answer.rawHeaders, { requestId, isModelChanged, keepLength: false })
+  const headers = clientHeaders(answer.headers, { requestId, isModelChanged, keepLength: false })
   headers.push('content-length', String(answer.body.length))
+  // SDKs repeat a 409 by themselves; only the upstream may ask for that.
+  if (answer.headers['x-should-retry'] === undefined) headers.push('x-should-retry', 'false')
   client.answer(status, headers, answer.body)
   return status
 }
@@ -196,7 +199,7 @@ export async function dispatch(
 function noteDelivery(deps: DispatchDeps, record: UpstreamRecord, error: AppError | null): void {
   if (error === null) {
     if (deps.health.restOf(record.id).until > 0) deps.health.clear(record.id)
-  } else restAfter(deps, record, error, null)
+  } else if (error.code !== 'upstream_rejected') restAfter(deps, record, error, null)
 }
 
 function isStaleConnection(

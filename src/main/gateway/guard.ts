@@ -5,7 +5,7 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { AppError } from '../../shared/errors.ts'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { RequestHeaders } from './request-headers.ts'
 import type { Settings } from '../../shared/settings.ts'
 
 const OWN_NAMES: ReadonlySet<string> = new Set([
@@ -24,8 +24,8 @@ export function hostOf(header: string): string {
  * An IP address can't be rebound: a page served under a name sends that name. On loopback only loopback addresses make
  * sense; on the network a client may use any address of this machine.
  */
-export function isHostAllowed(header: string | undefined, settings: Settings): boolean {
-  if (header === undefined) return false
+export function isHostAllowed(header: string | null, settings: Settings): boolean {
+  if (header === null) return false
   const host = hostOf(header)
   return (
     OWN_NAMES.has(host) ||
@@ -35,9 +35,9 @@ export function isHostAllowed(header: string | undefined, settings: Settings): b
 }
 
 /** @throws AppError `host_not_allowed` or `origin_not_allowed`. */
-export function createGuard(): (headers: IncomingHttpHeaders, settings: Settings) => void {
+export function createGuard(): (headers: RequestHeaders, settings: Settings) => void {
   // One client sends one Host: the last verdict is nearly always the next one.
-  let lastHost: string | undefined
+  let lastHost: string | null = null
   let lastSettings: Settings | undefined
 
   return (headers, settings) => {
@@ -48,10 +48,9 @@ export function createGuard(): (headers: IncomingHttpHeaders, settings: Settings
       lastHost = headers.host
       lastSettings = settings
     }
-    const origin = headers.origin
-    const site = headers['sec-fetch-site']
-    if (origin === undefined && (site === undefined || site === 'none' || site === 'same-origin')) return
-    if (origin !== undefined && settings['gateway.allowedOrigins'].includes(origin)) return
+    const { origin, fetchSite: site } = headers
+    if (origin === null && (site === null || site === 'none' || site === 'same-origin')) return
+    if (origin !== null && settings['gateway.allowedOrigins'].includes(origin)) return
     throw new AppError('origin_not_allowed', 'Web pages may not call the gateway.')
   }
 }

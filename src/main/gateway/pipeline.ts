@@ -2,7 +2,8 @@
 import { AppError } from '../../shared/errors.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
 import { admit, identify } from './admit.ts'
-import { createClientStream } from './client-stream.ts'
+import { readBody } from './body.ts'
+import { ClientStream } from './client-stream.ts'
 import { dispatch, type DispatchDeps } from './dispatch.ts'
 import { encodeError } from './http-error.ts'
 import { permit } from './permit.ts'
@@ -10,7 +11,6 @@ import { route, RouteRefusal } from './route.ts'
 import { settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
 import type { Attempt } from '../../shared/models/request.ts'
 import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, Log } from './ports.ts'
-import type { ClientStream } from './client-stream.ts'
 import type { Admitted, Received, Routed } from './stages.ts'
 
 export interface PipelineDeps extends DispatchDeps {
@@ -31,7 +31,7 @@ function plan(deps: PipelineDeps, admitted: Admitted): Routed {
 
 /** Serves one request from its headers to its settlement. Never rejects. */
 export async function serve(deps: PipelineDeps, received: Received): Promise<void> {
-  const client = createClientStream(received.response, deps.now)
+  const client = new ClientStream(received.response, deps.now)
   const tries: Attempt[] = []
   let reached: Reached = received
   let key: KeyRecord | null = null
@@ -39,10 +39,16 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   try {
     if (deps.journal.failure !== null) throw accountingDown(deps.journal.failure)
     const { directory } = deps
-    const caller = identify(directory, received.request.headers, received.clientIp, received.at, (found) => {
+    const caller = identify(directory, received.headers, received.clientIp, received.at, (found) => {
       key = found
     })
-    const admitted = await admit(received, caller, directory)
+    const { settings } = directory
+    const body = await readBody(received.request, received.headers, {
+      settings,
+      watchdog: deps.watchdog,
+      now: deps.now,
+    })
+    const admitted = admit(received, caller, body)
     reached = admitted
     const routed = plan(deps, admitted)
     reached = routed

@@ -8,6 +8,7 @@ import { createGuard } from './guard.ts'
 import { encodeError } from './http-error.ts'
 import { modelList, modelsOf, oneModel } from './models-route.ts'
 import { serve, type PipelineDeps } from './pipeline.ts'
+import { readHeaders, type RequestHeaders } from './request-headers.ts'
 import { matchRoute, pathOf, type RouteMatch } from './router.ts'
 import type { Duplex } from 'node:stream'
 import type { AddressInfo, Socket } from 'node:net'
@@ -39,7 +40,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const running = new Set<ServerResponse>()
   let isClosing = false
 
-  function received(match: RouteMatch, request: IncomingMessage, response: ServerResponse): Received {
+  function received(
+    match: RouteMatch,
+    headers: RequestHeaders,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Received {
     const at = deps.clock()
     return {
       id: nextId(at),
@@ -48,15 +54,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
       dialect: match.route.name === 'chat' || match.route.name === 'embeddings' ? match.route.name : 'responses',
       path: match.route.path,
       request,
+      headers,
       response,
-      client: clientOf(request),
+      client: clientKindOf(headers.userAgent, headers.originator),
       clientIp: addressOf(request.socket),
     }
   }
 
-  async function read(match: RouteMatch, request: IncomingMessage): Promise<unknown> {
+  async function read(match: RouteMatch, headers: RequestHeaders, request: IncomingMessage): Promise<unknown> {
     const address = addressOf(request.socket)
-    const caller = identify(deps.directory, request.headers, address, deps.clock(), () => {})
+    const caller = identify(deps.directory, headers, address, deps.clock(), () => {})
     if (match.route.name === 'usage') return deps.usageOf(caller.key)
     const models = modelsOf(caller, deps.directory)
     return match.route.name === 'model' ? oneModel(models, match.id ?? '') : modelList(models)
@@ -71,7 +78,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { settings } = deps.directory
-    guard(request.headers, settings)
+    const headers = readHeaders(request.rawHeaders)
+    guard(headers, settings)
     const match = matchRoute(request.method ?? 'GET', request.url ?? '/')
     const { name, method } = match.route
     if (name === 'healthz') return sendJson(response, 200, { status: 'ok' })
@@ -81,7 +89,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     if (isClosing) throw new AppError('shutting_down', 'Weir is shutting down.')
     if (method === 'GET') {
-      read(match, request).then(
+      read(match, headers, request).then(
         (body) => sendJson(response, 200, body),
         (error: unknown) => sendError(request, response, error),
       )
@@ -93,7 +101,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     running.add(response)
     response.on('close', () => running.delete(response))
-    void serve(deps, received(match, request, response))
+    void serve(deps, received(match, headers, request, response))
   }
 
   function sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
@@ -123,7 +131,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       `${pathOf(request.url ?? '/')} does not speak WebSocket here; use HTTP.`,
     )
     try {
-      guard(request.headers, deps.directory.settings)
+      guard(readHeaders(request.rawHeaders), deps.directory.settings)
     } catch (thrown) {
       error = AppError.from(thrown)
     }
@@ -200,7 +208,8 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
 }
 
 function clientOf(request: IncomingMessage): Received['client'] {
-  return clientKindOf(request.headers['user-agent'], request.headers['originator'])
+  const { userAgent, originator } = readHeaders(request.rawHeaders)
+  return clientKindOf(userAgent, originator)
 }
 
 /** IPv4 addresses in their own form, also on a socket that listens for both families. */

@@ -4,7 +4,7 @@
  */
 import { createChatEventReader, withoutNullUsage } from '../dialects/chat.ts'
 import { createResponsesEventReader } from '../dialects/responses.ts'
-import { createSseSplitter } from '../dialects/sse.ts'
+import { createSseSplitter, MAX_EVENT_BYTES } from '../dialects/sse.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { StreamError } from '../dialects/stream.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
@@ -20,6 +20,10 @@ export interface SseRelay {
   readonly isOver: boolean
   readonly isComplete: boolean
   readonly error: StreamError | null
+  /** An event was not what the protocol allows. */
+  readonly isGarbled: boolean
+  /** The first that came, before any output, was a fault of the upstream: another one may do better. */
+  readonly isMendable: boolean
   readonly usage: TokenUsage | null
   /** Output events, near to tokens where a provider reports none. */
   readonly outputEvents: number
@@ -33,23 +37,37 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
   let outputEvents = 0
   let isTerminal = false
   let failed = false
+  let isGarbled = false
+  let isMendable = false
+  /** Too large an event to be held back whole: from here on the client sees everything. */
+  let isRaw = false
 
   /** Returns what the client may see of the event. */
   function read(event: Buffer): Buffer | null {
     const kind = reader.read(event)
     if (kind === 'output') outputEvents++
     else if (kind === 'terminal') isTerminal = true
-    else if (kind === 'error') failed = true
+    else if (kind === 'error' || kind === 'garbled') readFault(kind)
     if (!hideUsage) return event
     return kind === 'usage' ? null : withoutNullUsage(event)
   }
 
+  function readFault(kind: 'error' | 'garbled'): void {
+    if (isTerminal) return
+    if (kind === 'error') failed = true
+    else isGarbled = true
+    if (outputEvents === 0) isMendable ||= kind === 'garbled' || reader.error?.blame !== 'request'
+  }
+
   return {
     push(chunk) {
+      const held = hideUsage && !isRaw ? splitter.restBytes : 0
+      const overflow = hideUsage && !isRaw && held + chunk.length > MAX_EVENT_BYTES ? splitter.rest() : null
       const events = splitter.push(chunk)
-      if (!hideUsage) {
+      if (!hideUsage || isRaw || overflow !== null) {
         for (const event of events) read(event)
-        return chunk
+        isRaw ||= overflow !== null
+        return overflow === null ? chunk : Buffer.concat([overflow, chunk])
       }
       const seen = events.map(read).filter((event) => event !== null)
       if (seen.length === 0) return null
@@ -59,7 +77,7 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
       const rest = splitter.rest()
       if (rest.length === 0) return null
       const seen = read(rest)
-      return hideUsage ? seen : null
+      return hideUsage && !isRaw ? seen : null
     },
     get hasOutput() {
       return outputEvents > 0 || isTerminal
@@ -73,6 +91,12 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
     get error() {
       return failed ? reader.error : null
     },
+    get isGarbled() {
+      return isGarbled
+    },
+    get isMendable() {
+      return isMendable
+    },
     get usage() {
       return reader.usage
     },
@@ -80,7 +104,7 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
       return outputEvents
     },
     get isAtBorder() {
-      return hideUsage || splitter.restBytes === 0
+      return (hideUsage && !isRaw) || splitter.restBytes === 0
     },
   }
 }

@@ -6,6 +6,7 @@ import type { RequestFacts } from '../dialects/request.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { ClientKind, Exclusion, Attempt, TokenUsage, UsageSource } from '../../shared/models/request.ts'
 import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
+import type { RequestHeaders } from './request-headers.ts'
 
 /** A request whose headers have arrived. */
 export interface Received {
@@ -17,6 +18,7 @@ export interface Received {
   /** As in the route table, without ids or query. */
   readonly path: string
   readonly request: IncomingMessage
+  readonly headers: RequestHeaders
   readonly response: ServerResponse
   readonly client: ClientKind
   readonly clientIp: string

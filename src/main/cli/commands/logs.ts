@@ -34,6 +34,7 @@ export const logCommands: readonly Command[] = [
       { name: 'follow', help: 'Print requests as they end, until interrupted. With --json one object per line.' },
     ],
     help: 'The request log, newest first, or one request with its attempts.',
+    needsInstance: (input) => input.isOn('follow'),
     run: logs,
   },
   {

@@ -16,7 +16,7 @@ export const systemCommands: readonly Command[] = [
     args: [],
     flags: [],
     help: 'What runs and where, with a fresh sign-in link.',
-    needsInstance: true,
+    needsInstance: () => true,
     run: status,
   },
 ]

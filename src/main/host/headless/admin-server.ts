@@ -10,10 +10,9 @@ import type { Dispatch, Subscribe } from './core.ts'
 import { createEventStreams } from './event-streams.ts'
 import { answerCall, sendEnvelope, sendRefusal, setSecurityHeaders } from './exchange.ts'
 import { createSignIns } from './sign-ins.ts'
-import { badLinkPage, homePage, sendPage, signedOutPage, tooManyPage } from './pages.ts'
+import { homePage, sendPage, signedOutPage } from './pages.ts'
 import { checkSender } from './sender-guard.ts'
-
-const COOKIE = 'weir_session'
+import { answerSignIn, readCookie, setCookie } from './sign-in-endpoint.ts'
 
 export interface AdminDeps {
   readonly dispatch: Dispatch
@@ -72,6 +71,7 @@ function createSurface(deps: AdminDeps) {
   const now = deps.now ?? Date.now
   const signIns = createSignIns({ now, sessionMs: deps.sessionMs })
   const limit = createAttemptLimit({ now, most: 10, windowMs: 60_000 })
+  const signInDeps = { signIns, limit, sessionMs: deps.sessionMs }
   const streams = createEventStreams({
     subscribe: deps.subscribe,
     keepAliveMs: deps.keepAliveMs ?? 15_000,
@@ -83,34 +83,10 @@ function createSurface(deps: AdminDeps) {
     streams.prune((owner) => signIns.isOpen(owner))
   }
 
-  function signIn(url: URL, request: IncomingMessage, response: ServerResponse): void {
-    // A browser that only prepares a page must not use the link up.
-    if (/prefetch|prerender/.test(String(request.headers['sec-purpose'] ?? ''))) {
-      sendPage(response, 403, signedOutPage())
-      return
-    }
-    const waitMs = limit.waitMs()
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1_000)
-      response.setHeader('retry-after', seconds)
-      sendPage(response, 429, tooManyPage(seconds))
-      return
-    }
-    if (!signIns.takeLink(url.searchParams.get('token') ?? '')) {
-      limit.failed()
-      sendPage(response, 401, badLinkPage())
-      return
-    }
-    const maxAge = Math.floor(deps.sessionMs() / 1_000)
-    const cookie = `${COOKIE}=${signIns.openSession()}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}`
-    response.writeHead(303, { location: '/', 'set-cookie': cookie })
-    response.end()
-  }
-
   function signOut(request: IncomingMessage, response: ServerResponse): void {
     signIns.closeSession(readCookie(request))
     prune()
-    response.setHeader('set-cookie', `${COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`)
+    setCookie(response, '', 0)
     if (String(request.headers.accept ?? '').includes('text/html')) {
       response.writeHead(303, { location: '/' })
       response.end()
@@ -141,7 +117,7 @@ function createSurface(deps: AdminDeps) {
         else sendPage(response, 200, homePage(deps))
         return
       case 'GET /sign-in':
-        return signIn(url, request, response)
+        return answerSignIn(signInDeps, url.searchParams.get('token') ?? '', request, response)
       case 'POST /sign-out':
         return signOut(request, response)
       case 'GET /events':
@@ -162,12 +138,4 @@ function createSurface(deps: AdminDeps) {
 function requireJson(request: IncomingMessage): void {
   if (/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return
   throw new AppError('sender_not_allowed', 'The call was refused: its content type is not application/json.')
-}
-
-function readCookie(request: IncomingMessage): string {
-  for (const pair of (request.headers.cookie ?? '').split(';')) {
-    const [name, value] = pair.trim().split('=', 2)
-    if (name === COOKIE && value !== undefined) return value
-  }
-  return ''
 }

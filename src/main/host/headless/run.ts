@@ -59,7 +59,7 @@ async function serve(deps: HeadlessDeps, options: Options): Promise<void> {
     log: createLog(options.logLevel, deps.stderr),
     ...(deps.askPassphrase === undefined ? {} : { askPassphrase: deps.askPassphrase }),
   })
-  const signal = untilSignal()
+  const signal = untilSignal(deps.env['npm_lifecycle_event'] !== undefined)
   const closers: (() => Promise<unknown>)[] = []
   try {
     admin = await openAdminServer({
