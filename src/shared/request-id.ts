@@ -6,7 +6,9 @@
 const EPOCH_MS = Date.UTC(2024, 0, 1)
 const PER_MS = 4_096
 const PREFIX = 'req_'
-const WIDTH = 12
+/** Written as two halves: small integers turn into text many times faster than large ones. */
+const HALF = 2 ** 26
+const HALF_WIDTH = 6
 
 export function firstIdAt(atMs: number): number {
   return Math.max(0, atMs - EPOCH_MS) * PER_MS
@@ -22,12 +24,20 @@ export function createRequestIds(last: number): (nowMs: number) => number {
 }
 
 export function formatRequestId(id: number): string {
-  return PREFIX + id.toString(36).padStart(WIDTH, '0')
+  const high = Math.floor(id / HALF)
+  return PREFIX + half(high) + half(id - high * HALF)
+}
+
+function half(value: number): string {
+  return value.toString(36).padStart(HALF_WIDTH, '0')
 }
 
 /** Null for anything that is not such an id. */
 export function parseRequestId(text: string): number | null {
   if (!/^req_[0-9a-z]{12}$/.test(text)) return null
-  const id = Number.parseInt(text.slice(PREFIX.length), 36)
-  return Number.isSafeInteger(id) ? id : null
+  const start = PREFIX.length
+  const high = Number.parseInt(text.slice(start, start + HALF_WIDTH), 36)
+  const low = Number.parseInt(text.slice(start + HALF_WIDTH), 36)
+  const id = high * HALF + low
+  return low < HALF && Number.isSafeInteger(id) ? id : null
 }

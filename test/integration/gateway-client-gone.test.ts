@@ -1,13 +1,23 @@
 /** A client that leaves lets the upstream go at once, whatever the request was waiting for. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { startSocketPeer } from '../support/http-peer.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { openRawClient, requestBytes } from '../support/raw-client.ts'
 import { startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
-import { chatJson, chatStream, events, goodAnswer, requestFor, responsesStream, startOfStream } from '../support/upstream-answers.ts'
+import {
+  chatJson,
+  chatStream,
+  events,
+  goodAnswer,
+  requestFor,
+  responsesStream,
+  startOfStream,
+} from '../support/upstream-answers.ts'
 
 /** Within this time the upstream must see the end. */
 const BOUND_MS = 100
+/** First byte of a TLS record that opens a connection. */
+const TLS_HANDSHAKE = 0x16
 
 let rig: GatewayRig
 let upstream: RawUpstream
@@ -48,26 +58,35 @@ async function bestOf(runs: number, measure: () => Promise<number>): Promise<num
 
 const ways = ['resets', 'closes'] as const
 
-describe.each([chatStream, chatJson, responsesStream])('gateway when the client leaves, $dialect, stream $stream', (form) => {
-  it.each(ways)('aborts the upstream before its head when the client %s', async (way) => {
-    stopAt = 'head'
-    const key = rig.pool([upstreamRecord('a', upstream.url)])
-    const took = await bestOf(3, async () => {
-      const client = await openRawClient(rig.port)
-      const index = upstream.calls.length
-      client.send(requestBytes(requestFor(form, key)))
-      const call = await upstream.call(index)
-      const from = performance.now()
-      if (way === 'resets') client.reset()
-      else client.socket.destroy()
-      return (await call.gone) - from
+describe.each([chatStream, chatJson, responsesStream])(
+  'gateway when the client leaves, $dialect, stream $stream',
+  (form) => {
+    it.each(ways)('aborts the upstream before its head when the client %s', async (way) => {
+      stopAt = 'head'
+      const key = rig.pool([upstreamRecord('a', upstream.url)])
+      const took = await bestOf(3, async () => {
+        const client = await openRawClient(rig.port)
+        const index = upstream.calls.length
+        client.send(requestBytes(requestFor(form, key)))
+        const call = await upstream.call(index)
+        const from = performance.now()
+        if (way === 'resets') client.reset()
+        else client.socket.destroy()
+        return (await call.gone) - from
+      })
+      expect(took).toBeLessThan(BOUND_MS)
+      await isOver()
+      expect(lastRow()).toMatchObject({
+        state: 'aborted',
+        status: 499,
+        error_code: 'client_closed',
+        upstream_id: 'a',
+        attempts: 1,
+      })
+      expect(rig.core.health.view('a').state).toBe('ready')
     })
-    expect(took).toBeLessThan(BOUND_MS)
-    await isOver()
-    expect(lastRow()).toMatchObject({ state: 'aborted', status: 499, error_code: 'client_closed', upstream_id: 'a', attempts: 1 })
-    expect(rig.core.health.view('a').state).toBe('ready')
-  })
-})
+  },
+)
 
 describe.each([chatStream, responsesStream])('gateway when the client leaves in the middle, $dialect', (form) => {
   it.each(ways)('aborts the upstream when the client %s', async (way) => {
@@ -92,18 +111,18 @@ describe.each([chatStream, responsesStream])('gateway when the client leaves in 
 })
 
 describe('gateway when the client leaves early', () => {
-  it('sends nothing to an upstream whose connection was still being made', async () => {
-    const { server, accept } = await slowToAccept()
-    const { port } = server.address() as AddressInfo
-    const key = rig.pool([upstreamRecord('slow', `http://127.0.0.1:${port}/v1`)])
+  it('ends at once while the connection to the upstream is still being made', async () => {
+    // Takes the connection and never answers the TLS handshake.
+    const { promise: greeted, resolve } = Promise.withResolvers<Buffer>()
+    const silent = await startSocketPeer((_socket, bytes) => resolve(bytes))
+    const key = rig.pool([upstreamRecord('slow', `https://127.0.0.1:${silent.port}/v1`)])
     const client = await openRawClient(rig.port)
-    const before = rig.rows().length
     client.send(requestBytes(requestFor(chatStream, key)))
-    await vi.waitFor(() => expect(rig.rows().length).toBe(before + 1))
+    expect((await greeted)[0]).toBe(TLS_HANDSHAKE)
     client.reset()
     await vi.waitFor(() => expect(lastRow()).toMatchObject({ state: 'aborted', error_code: 'client_closed' }))
     expect(rig.core.health.view('slow').inFlight).toBe(0)
-    expect(await accept()).toBe('')
+    await silent.close()
   })
 
   it('notes it when the body was still coming', async () => {
@@ -132,23 +151,3 @@ describe('gateway when the client leaves early', () => {
     client.socket.destroy()
   })
 })
-
-/** A server whose queue is full, so that a connection hangs in the making until `accept` makes room. */
-async function slowToAccept(): Promise<{ server: Server; accept: () => Promise<string> }> {
-  let bytes = ''
-  const server = createServer((socket) => socket.on('data', (data: Buffer) => (bytes += data.toString('latin1'))))
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  return {
-    server,
-    async accept() {
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        void rig.core.close().then(() => resolve())
-      })
-      return bytes
-    },
-  }
-}

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
-const HOST = join(root, 'out', 'main', 'headless.js')
+/** The built headless host. */
+export const HOST = join(root, 'out', 'main', 'headless.js')
 const COMMAND = join(root, 'bin', 'weir.mjs')
 
 const running = new Set<ChildProcess>()
@@ -77,20 +78,33 @@ export function run(file: string, args: readonly string[], options: RunOptions =
 
 export interface Host extends Running {
   readonly baseUrl: string
+  /** Empty without the demo. */
   readonly apiKey: string
   readonly adminUrl: string
+}
+
+export interface HostOptions extends RunOptions {
+  /** False starts without `--demo`, so that no key is rotated. */
+  readonly demo?: boolean
 }
 
 /** A host on ports of the system's choice, ready, with its demo key. */
 export async function startHost(
   dataDir: string,
   args: readonly string[] = [],
-  options: RunOptions = {},
+  options: HostOptions = {},
 ): Promise<Host> {
-  const all = ['--data-dir', dataDir, '--port', '0', '--admin-port', '0', '--demo', '--json', ...args]
-  const host = run(process.execPath, [HOST, ...all], options)
+  const host = launchHost(dataDir, args, options)
   const { stdout } = await host.until((seen) => seen.stdout.includes('\n'))
-  return { ...host, ...(JSON.parse(stdout) as Pick<Host, 'baseUrl' | 'apiKey' | 'adminUrl'>) }
+  const ready = JSON.parse(stdout) as { baseUrl: string; apiKey: string | null; adminUrl: string }
+  return { ...host, ...ready, apiKey: ready.apiKey ?? '' }
+}
+
+/** The same process, handed out before it is ready. */
+export function launchHost(dataDir: string, args: readonly string[] = [], options: HostOptions = {}): Running {
+  const demo = options.demo === false ? [] : ['--demo']
+  const all = ['--data-dir', dataDir, '--port', '0', '--admin-port', '0', ...demo, '--json', ...args]
+  return run(process.execPath, [HOST, ...all], options)
 }
 
 export function runHost(args: readonly string[], options: RunOptions = {}): Promise<Finished> {

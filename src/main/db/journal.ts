@@ -17,6 +17,8 @@ export interface WritableJournal extends Journal {
   close(): void
 }
 
+type Statement = Database.Statement
+
 interface Entry {
   readonly admitted: AdmittedRow
   settled: SettledRow | null
@@ -49,9 +51,22 @@ const BUCKET = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, 
   reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens, cost_nanos = cost_nanos + excluded.cost_nanos,
   duration_ms = duration_ms + excluded.duration_ms`
 
+/** What one commit adds to a bucket: nearly all requests of a moment fall into one or two. */
 interface Sum {
-  readonly key: readonly [number, string, string, string, string]
-  readonly values: number[]
+  readonly minute: number
+  readonly keyId: string
+  readonly poolId: string
+  readonly upstreamId: string
+  readonly model: string
+  requests: number
+  failed: number
+  refused: number
+  input: number
+  cached: number
+  output: number
+  reasoning: number
+  costNanos: number
+  durationMs: number
 }
 
 export function createJournal(db: Db, log: Log, now: () => number): WritableJournal {
@@ -127,23 +142,22 @@ export function createJournal(db: Db, log: Log, now: () => number): WritableJour
   function write(): void {
     begin.run()
     for (const { admitted, settled } of fresh) {
-      if (settled === null) insertOpen.run(admitted.id, admitted.at, ...admittedValues(admitted))
-      else
-        insertWhole.run(admitted.id, admitted.at, settled.state, ...admittedValues(admitted), ...settledValues(settled))
+      if (settled === null) runOpen(insertOpen, admitted)
+      else runWhole(insertWhole, admitted, settled)
     }
-    const sums = new Map<string, Sum>()
+    const sums: Sum[] = []
     for (const entry of done) {
       const { admitted, settled } = entry
       if (settled === null) continue
       if (entry.isInserted) {
-        const { changes } = complete.run(settled.state, ...settledValues(settled), admitted.id)
+        const { changes } = runComplete(complete, admitted.id, settled)
         // The key was deleted meanwhile, and its history with it.
         if (changes === 0) continue
       }
       if (!isPlain(settled)) writeTries(admitted.id, settled.tries)
       addTo(sums, admitted, settled)
     }
-    for (const { key, values } of sums.values()) bucket.run(...key, ...values)
+    for (const sum of sums) runBucket(bucket, sum)
     touchKeys()
     commit.run()
   }
@@ -211,8 +225,12 @@ function isPlain(s: SettledRow): boolean {
   return s.tries.length === 1 && s.state === 'completed'
 }
 
-function admittedValues(a: AdmittedRow) {
-  return [
+// Bound by position and one by one: these run for every request, and building lists for them costs as much again.
+
+function runOpen(statement: Statement, a: AdmittedRow): void {
+  statement.run(
+    a.id,
+    a.at,
     a.keyId,
     a.poolId,
     a.route,
@@ -225,38 +243,80 @@ function admittedValues(a: AdmittedRow) {
     a.reservedOutput,
     a.client,
     a.clientIp,
-    a.exclusions.length === 0 ? null : JSON.stringify(a.exclusions),
-  ] as const
+    exclusionsOf(a),
+  )
 }
 
-function settledValues(s: SettledRow) {
-  const { input, cached, output, reasoning } = s.usage
-  return [
+function runWhole(statement: Statement, a: AdmittedRow, s: SettledRow): void {
+  const { usage } = s
+  const asked = [a.model, a.sentModel, a.effort, a.serviceTier, a.stream ? 1 : 0, a.reservedInput, a.reservedOutput]
+  const used = [usage.input, usage.cached, usage.output, usage.reasoning, s.usageSource, s.costNanos]
+  const head = [a.id, a.at, s.state, a.keyId, a.poolId, a.route, ...asked, a.client, a.clientIp, exclusionsOf(a)]
+  statement.run([...head, s.upstreamId, s.status, s.errorCode, ...used, s.tries.length, s.firstByteMs, s.durationMs])
+}
+
+function runComplete(statement: Statement, id: number, s: SettledRow): Database.RunResult {
+  return statement.run(
+    s.state,
     s.upstreamId,
     s.status,
     s.errorCode,
-    input,
-    cached,
-    output,
-    reasoning,
+    s.usage.input,
+    s.usage.cached,
+    s.usage.output,
+    s.usage.reasoning,
     s.usageSource,
     s.costNanos,
     s.tries.length,
     s.firstByteMs,
     s.durationMs,
-  ] as const
+    id,
+  )
 }
 
-function addTo(sums: Map<string, Sum>, a: AdmittedRow, s: SettledRow): void {
+function runBucket(statement: Statement, sum: Sum): void {
+  const bucket = [sum.minute, sum.keyId, sum.poolId, sum.upstreamId, sum.model, sum.requests, sum.failed, sum.refused]
+  statement.run([...bucket, sum.input, sum.cached, sum.output, sum.reasoning, sum.costNanos, sum.durationMs])
+}
+
+function exclusionsOf(a: AdmittedRow): string | null {
+  return a.exclusions.length === 0 ? null : JSON.stringify(a.exclusions)
+}
+
+function addTo(sums: Sum[], a: AdmittedRow, s: SettledRow): void {
+  const sum = bucketFor(sums, a, s)
+  sum.requests++
+  if (s.state === 'failed') sum.failed++
+  if (s.state === 'refused') sum.refused++
+  sum.input += s.usage.input
+  sum.cached += s.usage.cached
+  sum.output += s.usage.output
+  sum.reasoning += s.usage.reasoning
+  sum.costNanos += s.costNanos ?? 0
+  sum.durationMs += s.durationMs
+}
+
+/** Walks from the newest: in one commit there are few, and the last one is nearly always the next one's. */
+function bucketFor(sums: Sum[], a: AdmittedRow, s: SettledRow): Sum {
   const minute = Math.floor(a.at / 60_000)
+  const { keyId, poolId } = a
+  const upstreamId = s.upstreamId ?? ''
   const model = a.sentModel ?? a.model ?? ''
-  const key = [minute, a.keyId, a.poolId, s.upstreamId ?? '', model] as const
-  const name = key.join('\n')
-  let sum = sums.get(name)
-  if (sum === undefined) sums.set(name, (sum = { key, values: [0, 0, 0, 0, 0, 0, 0, 0, 0] }))
-  const { input, cached, output, reasoning } = s.usage
-  const isFailed = s.state === 'failed' ? 1 : 0
-  const isRefused = s.state === 'refused' ? 1 : 0
-  const added = [1, isFailed, isRefused, input, cached, output, reasoning, s.costNanos ?? 0, s.durationMs]
-  for (const [index, value] of added.entries()) sum.values[index] = (sum.values[index] ?? 0) + value
+  for (let i = sums.length - 1; i >= 0; i--) {
+    const sum = sums[i]
+    if (
+      sum !== undefined &&
+      sum.minute === minute &&
+      sum.keyId === keyId &&
+      sum.upstreamId === upstreamId &&
+      sum.model === model &&
+      sum.poolId === poolId
+    ) {
+      return sum
+    }
+  }
+  const counts = { requests: 0, failed: 0, refused: 0, input: 0, cached: 0, output: 0, reasoning: 0 }
+  const fresh: Sum = { minute, keyId, poolId, upstreamId, model, ...counts, costNanos: 0, durationMs: 0 }
+  sums.push(fresh)
+  return fresh
 }

@@ -135,9 +135,16 @@ describe('request-query', () => {
   })
 
   it('knows no exclusions where none were stored, and no request of an unknown id', () => {
-    expect(queryRequest(opened.db, id(0))).toMatchObject({ tries: [], exclusions: [] })
+    expect(queryRequest(opened.db, id(0))).toMatchObject({ exclusions: [] })
     expect(queryRequest(opened.db, id(99))).toBeNull()
     expect(queryRequest(opened.db, '0')).toBeNull()
+  })
+
+  it('makes up the one attempt of a request that needed no other', () => {
+    const plain = queryRequest(opened.db, id(0))
+    const { upstreamId, status, firstByteMs, attempts } = plain ?? {}
+    expect(attempts).toBe(1)
+    expect(plain?.tries).toMatchObject([{ number: 1, upstreamId, status, firstByteMs, errorCode: null }])
   })
 
   it.each([

@@ -28,6 +28,8 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
+/** Printable ASCII without escapes: reads the same in every encoding. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 function invalid(reason: string): AppError {
@@ -109,6 +111,11 @@ function skipValue(bytes: Buffer, at: number): number {
 }
 
 function parseSlice(bytes: Buffer, start: number, end: number): unknown {
+  // Model ids, flags and most else that is read here is short and plain.
+  if (bytes[start] === QUOTE && end - start < 100) {
+    const plain = bytes.toString('latin1', start + 1, end - 1)
+    if (PLAIN.test(plain)) return plain
+  }
   try {
     return JSON.parse(bytes.toString('utf8', start, end))
   } catch {
@@ -150,6 +157,20 @@ export function readJsonFields(bytes: Buffer): JsonFields {
 function finish(bytes: Buffer, at: number, members: Map<string, Member>): JsonFields {
   if (skipBlanks(bytes, at + 1) !== bytes.length) throw invalid('something follows the object')
   return { bytes, members }
+}
+
+/**
+ * Whether these bytes are one object whose strings and brackets all close: a body that was cut off is not. A fraction of
+ * the cost of parsing, and enough, as what is inside is not ours to judge.
+ */
+export function isWholeObject(bytes: Buffer): boolean {
+  const start = skipBlanks(bytes, 0)
+  if (bytes[start] !== OPEN_BRACE) return false
+  try {
+    return skipBlanks(bytes, skipNested(bytes, start)) === bytes.length
+  } catch {
+    return false // The reasons are those of readJsonFields; here only the fact counts.
+  }
 }
 
 /** The parsed value of one member; undefined when it is not there. */

@@ -3,12 +3,13 @@
  * and until the client has been sent a byte it reports a failure as something that can be tried elsewhere.
  */
 import { AppError } from '../../shared/errors.ts'
-import { parseJsonObject } from '../dialects/json.ts'
-import { findUsage, toTokenUsage } from '../dialects/usage.ts'
+import { isWholeObject } from '../dialects/json-fields.ts'
+import { parseObject } from '../dialects/json.ts'
+import { findUsage } from '../dialects/usage.ts'
 import { providerError } from '../providers/provider-error.ts'
 import { createSseRelay, keepAliveFor, type SseRelay } from './sse-relay.ts'
 import { clientHeaders } from './response-headers.ts'
-import { badResponse, endedEarly, errorInBody, faultOf, headerText, THE_UPSTREAM } from './upstream-fault.ts'
+import { badResponse, endedEarly, errorInBody, faultOf, headerText, mayHoldError, THE_UPSTREAM } from './upstream-fault.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -249,20 +250,19 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
 
   #endJson(): void {
     const body = this.#heldBody()
-    const object = parseJsonObject(body.toString('utf8'))
-    if (object === null) {
+    if (!isWholeObject(body)) {
       this.#fail(badResponse('answered with JSON that is cut off or broken'))
       return
     }
     // Some providers answer a failure with status 200; a client would retry that without end.
-    const error = errorInBody(object)
+    const error = mayHoldError(body) ? errorInBody(parseObject(body.toString('utf8'))) : null
     if (error !== null) {
       this.#fail(error)
       return
     }
     this.#seenBytes = body.length
     this.#job.client.answer(this.status ?? 200, this.#headers(true), body)
-    this.#deliver(null, toTokenUsage(object['usage']))
+    this.#deliver(null, findUsage(body))
   }
 
   #endOpenJson(): void {

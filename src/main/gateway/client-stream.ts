@@ -1,9 +1,6 @@
 /** The client's side of one request: what it was sent so far, back-pressure, and how it ends. */
 import type { ServerResponse } from 'node:http'
 
-/** Answers up to this size go out with their head as one string: one packet and one call into the system. */
-const ONE_PIECE_BYTES = 16_384
-
 /** Real owned state on the hot path: a class keeps it in one shape. */
 export class ClientStream {
   /** True once the head was sent: from then on nothing can be retried or replaced. */
@@ -16,12 +13,14 @@ export class ClientStream {
   stalledSince: number | null = null
   readonly #response: ServerResponse
   readonly #now: () => number
+  readonly #stallMs: number
   #drained: (() => void) | null = null
   #gone: (() => void) | null = null
 
-  constructor(response: ServerResponse, now: () => number) {
+  constructor(response: ServerResponse, now: () => number, stallMs: number) {
     this.#response = response
     this.#now = now
+    this.#stallMs = stallMs
     this.lastSentAt = now()
     response.on('close', () => {
       if (response.writableFinished) return
@@ -53,14 +52,20 @@ export class ClientStream {
 
   end(): void {
     this.#response.end()
+    this.#watchRest()
   }
 
   answer(status: number, headers: string[], body: Buffer): void {
     this.isCommitted = true
     this.#response.writeHead(status, headers)
-    // As latin1 each byte is one character and comes out as the same byte.
-    if (body.length <= ONE_PIECE_BYTES) this.#response.end(body.toString('latin1'), 'latin1')
-    else this.#response.end(body)
+    this.#response.end(body)
+    this.#watchRest()
+  }
+
+  /** The attempt is over and nobody else looks: a client that never reads the rest would hold its place for ever. */
+  #watchRest(): void {
+    if ((this.#response.socket?.writableLength ?? 0) === 0) return
+    this.#response.setTimeout(this.#stallMs, () => this.reset())
   }
 
   /** Breaks the connection off, so that a cut answer can't be taken for a whole one. */

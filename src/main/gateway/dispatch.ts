@@ -2,7 +2,7 @@
  * Fourth stage, the only one with a network: walks the plan until one upstream answers. The only owner of retries; it
  * moves on only while the client has not been sent a byte.
  */
-import { AppError } from '../../shared/errors.ts'
+import { AppError, errorSpec } from '../../shared/errors.ts'
 import { errorCodeOf } from '../dialects/chat.ts'
 import { editsFor } from '../dialects/request.ts'
 import { editFields } from '../dialects/json-fields.ts'
@@ -120,6 +120,10 @@ function judge(deps: DispatchDeps, record: UpstreamRecord, error: AppError, answ
   }
   if (status === 429) return rested(of('upstream_rate_limited', "reached its account's rate limit"))
   if (status === 408 || status >= 500) return rested(of('upstream_error', `answered with status ${status}`))
+  if (status === 413 && body === null) {
+    // A web server in front of the model speaks HTML; repeating the request would not make it smaller.
+    return { error: of('upstream_rejected', 'refused the request as too large'), moveOn: true, relay: null }
+  }
   if (status < 400 || body === null)
     return rested(of('upstream_bad_response', `answered with status ${status} and no JSON`))
   // An account that may not do this, or has not got the model: another one of the Pool may.
@@ -178,7 +182,7 @@ export async function dispatch(
     deps.watchdog.unwatch(attempt)
     lastUpstreamId = record.id
     if (ended.kind !== 'failed') {
-      const error = ended.kind === 'delivered' ? ended.error : new AppError('client_closed', 'The client has gone.')
+      const error = ended.kind === 'delivered' ? ended.error : routed.whyGone()
       tries.push(toRow(attempt, tries.length + 1, record, deps, error))
       if (ended.kind === 'delivered') noteDelivery(deps, record, ended.error)
       return outcomeOf(routed, record, attempt, ended, tries)
@@ -189,11 +193,19 @@ export async function dispatch(
     if (isStaleConnection(attempt, last.error, tries, record)) queue.unshift(record)
   }
   if (last === null || client.isGone) {
-    return { kind: 'aborted', upstreamId: lastUpstreamId, status: 499, errorCode: 'client_closed', ...NOTHING, tries }
+    return { ...gone(routed), upstreamId: lastUpstreamId, ...NOTHING, tries }
   }
   if (last.relay === null) throw last.error
   const status = relayAnswer(routed, client, last.relay, routed.grant.model !== routed.facts.model)
   return { kind: 'failed', upstreamId: lastUpstreamId, status, errorCode: last.error.code, ...NOTHING, tries }
+}
+
+/** The connection to the client is no more: left by the client, or cut by us. */
+function gone(routed: Routed) {
+  const { code } = routed.whyGone()
+  return code === 'client_closed'
+    ? ({ kind: 'aborted', status: 499, errorCode: code } as const)
+    : ({ kind: 'failed', status: errorSpec(code).status, errorCode: code } as const)
 }
 
 function noteDelivery(deps: DispatchDeps, record: UpstreamRecord, error: AppError | null): void {
@@ -230,7 +242,7 @@ function outcomeOf(
     usageSource: known !== null ? 'reported' : began ? 'estimated' : 'none',
   } as const
   const base = { upstreamId: record.id, firstByteMs, tries, ...charge }
-  if (ended.kind === 'aborted') return { kind: 'aborted', status: 499, errorCode: 'client_closed', ...base }
+  if (ended.kind === 'aborted') return { ...gone(routed), ...base }
   if (ended.error !== null) return { kind: 'failed', status: ended.status, errorCode: ended.error.code, ...base }
   return { kind: 'completed', status: ended.status, errorCode: null, ...base }
 }

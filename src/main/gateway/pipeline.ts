@@ -31,7 +31,7 @@ function plan(deps: PipelineDeps, admitted: Admitted): Routed {
 
 /** Serves one request from its headers to its settlement. Never rejects. */
 export async function serve(deps: PipelineDeps, received: Received): Promise<void> {
-  const client = new ClientStream(received.response, deps.now)
+  const client = new ClientStream(received.response, deps.now, deps.directory.settings['gateway.clientStallMs'])
   const tries: Attempt[] = []
   let reached: Reached = received
   let key: KeyRecord | null = null
@@ -57,7 +57,8 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     const outcome = await dispatch(deps, routed, client, tries)
     settle(deps.journal, deps.events, row, settledBy(outcome, deps.now() - received.startedAt))
   } catch (thrown) {
-    const error = AppError.from(thrown)
+    const found = AppError.from(thrown)
+    const error = found.code === 'client_closed' ? received.whyGone() : found
     if (error.code === 'internal')
       deps.log.error('request failed', { id: formatRequestId(received.id), cause: error.cause })
     const answer = (): void => refuse(deps, received, client, error, tries)

@@ -67,6 +67,9 @@ function dropped(names: string): Record<string, Role> {
   return Object.fromEntries(names.split(' ').map((name) => [name, 'drop']))
 }
 
+/** How every Pool key begins. */
+const KEY_PREFIX = 'sk-weir-'
+
 /** By spelling: the same few come again and again. Bounded, since clients choose the names. */
 const known = new Map<string, Role>()
 
@@ -82,7 +85,7 @@ function roleOf(name: string): Role {
 
 /** Two spellings occur in the wild: the scheme in any case, and no scheme at all. */
 function withoutScheme(value: string): string {
-  return value.startsWith('Bearer ') ? value.slice(7).trim() : value.replace(/^bearer\s+/i, '').trim()
+  return value.startsWith('Bearer ') ? value.slice(7).trim() : value.replace(/^bearer(?:\s+|$)/i, '').trim()
 }
 
 /** Mutable while it is filled, one shape for all requests. */
@@ -113,7 +116,8 @@ export function readHeaders(raw: readonly string[]): RequestHeaders {
     const value = raw[i + 1] ?? ''
     switch (roleOf(name)) {
       case 'pass':
-        headers.passing.push(name, value)
+        // Some clients repeat their key in a header of another service's fashion.
+        if (!value.includes(KEY_PREFIX)) headers.passing.push(name, value)
         break
       case 'conditional':
         headers.conditional.push(name, value)
@@ -177,8 +181,9 @@ export interface UpstreamHeaderOptions {
 export function upstreamHeaders(headers: RequestHeaders, options: UpstreamHeaderOptions): string[] {
   const { account, dropWorkspaceMetadata, isModelChanged } = options
   const sent = ['accept-encoding', 'identity', ...account]
-  // The credential never passes anyway; only extra headers are compared, and most accounts have none.
-  const replaced = account.length > 2 ? namesOf(account) : null
+  // The client's credential never passes; only extra headers are compared, and most accounts have none.
+  const isPlain = account.length === 0 || (account.length === 2 && account[0] === 'authorization')
+  const replaced = isPlain ? null : namesOf(account)
   const add = (name: string, value: string): void => {
     if (replaced === null || !replaced.has(name.toLowerCase())) sent.push(name, value)
   }

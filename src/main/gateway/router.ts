@@ -19,7 +19,8 @@ export function pathOf(url: string): string {
   const query = url.indexOf('?')
   const path = query < 0 ? url : url.slice(0, query)
   // A doubled or trailing slash comes from joining a base URL by hand.
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  const joined = path.includes('//') ? path.replace(/\/{2,}/g, '/') : path
+  return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined
 }
 
 /** @throws AppError `route_not_found` or `method_not_allowed` (its details name the allowed methods). */
@@ -29,13 +30,17 @@ export function matchRoute(method: string, url: string): RouteMatch {
   const asked = method === 'HEAD' ? 'GET' : method
   const route = methods?.get(asked)
   if (route !== undefined) return { route, id: null }
-  if (methods !== undefined) {
-    const allow = [...methods.keys()].join(', ')
-    throw new AppError('method_not_allowed', `This path takes ${allow} only.`, { details: { allow } })
+  if (methods !== undefined) throw wrongMethod([...methods.keys()].join(', '))
+  const found = withId.find(({ prefix }) => path.startsWith(prefix))
+  if (found !== undefined) {
+    if (found.route.method !== asked) throw wrongMethod(found.route.method)
+    return { route: found.route, id: decode(path.slice(found.prefix.length)) }
   }
-  const found = withId.find(({ prefix, route: entry }) => path.startsWith(prefix) && entry.method === asked)
-  if (found !== undefined) return { route: found.route, id: decode(path.slice(found.prefix.length)) }
   throw new AppError('route_not_found', 'The gateway has no such path. Most clients want a base URL that ends in /v1.')
+}
+
+function wrongMethod(allow: string): AppError {
+  return new AppError('method_not_allowed', `This path takes ${allow} only.`, { details: { allow } })
 }
 
 function decode(part: string): string {

@@ -33,12 +33,22 @@ export interface Gateway {
 const MAX_HEADER_BYTES = 65_536
 /** Longer than clients keep idle connections, so that it is they who close: a request never meets a closing socket. */
 const KEEP_ALIVE_MS = 75_000
+/** How long a client may take to close after its upgrade was refused. */
+const UPGRADE_LINGER_MS = 1_000
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const nextId = createRequestIds(deps.lastRequestId)
   const guard = createGuard()
-  const running = new Set<ServerResponse>()
+  const running = new Map<ServerResponse, Promise<void>>()
+  const refusedUpgrades = new Set<Duplex>()
   let isClosing = false
+  let isCutting = false
+
+  function whyGone(): AppError {
+    return isCutting
+      ? new AppError('cut_at_shutdown', 'Weir was closed before the answer was complete.')
+      : new AppError('client_closed', 'The client closed the connection before the answer was complete.')
+  }
 
   function received(
     match: RouteMatch,
@@ -58,6 +68,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       response,
       client: clientKindOf(headers.userAgent, headers.originator),
       clientIp: addressOf(request.socket),
+      whyGone,
     }
   }
 
@@ -99,9 +110,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (running.size >= limit) {
       throw new AppError('gateway_busy', `The gateway already serves ${limit} requests.`, { details: { limit } })
     }
-    running.add(response)
     response.on('close', () => running.delete(response))
-    void serve(deps, received(match, headers, request, response))
+    running.set(response, serve(deps, received(match, headers, request, response)))
   }
 
   function sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
@@ -140,10 +150,27 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (status === 426) lines.push('upgrade: HTTP/1.1')
     for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
     socket.end(`${lines.join('\r\n')}\r\n\r\n${body.toString()}`)
+    // From here on the server does not know this socket: one whose client never closes would stay, and hold up `close`.
+    refusedUpgrades.add(socket)
+    const bound = setTimeout(() => socket.destroy(), UPGRADE_LINGER_MS)
+    socket.on('close', () => {
+      clearTimeout(bound)
+      refusedUpgrades.delete(socket)
+    })
+    socket.resume()
   }
 
+  // Node has no limit for the head once the one for the whole request is off; bodies are timed where they are read.
+  const headersTimeout = deps.directory.settings['gateway.bodyTimeoutMs']
   const server: Server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true },
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: 0,
+      headersTimeout,
+      connectionsCheckingInterval: Math.min(headersTimeout, 30_000),
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+    },
     onRequest,
   )
   server.on('upgrade', onUpgrade)
@@ -152,7 +179,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     get requestsInFlight() {
       return running.size
     },
-    listen: (host, port) => listen(server, host, port),
+    async listen(host, port) {
+      const bound = await listen(server, host, port)
+      // Out of file descriptors, for one: without a listener here the next such error would end the process.
+      server.on('error', (cause) => deps.log.error('a connection could not be taken', { cause }))
+      return bound
+    },
     async close(drainMs) {
       isClosing = true
       const closed = new Promise<void>((resolve) => {
@@ -160,17 +192,24 @@ export function createGateway(deps: GatewayDeps): Gateway {
       })
       server.closeIdleConnections()
       await emptied(running, drainMs)
-      const cut = running.size
-      for (const response of running) response.socket?.resetAndDestroy()
+      isCutting = true
+      const cut = [...running.values()]
+      for (const response of running.keys()) {
+        if (response.socket === null) response.destroy()
+        else response.socket.resetAndDestroy()
+      }
+      for (const socket of refusedUpgrades) socket.destroy()
       server.closeAllConnections()
       await closed
-      return { cut }
+      // Their rows are settled as the connections close; whoever closes the log next must find them done.
+      await Promise.all(cut)
+      return { cut: cut.length }
     },
   }
 }
 
 /** Resolves when nothing runs any more, or after the bound. */
-function emptied(running: ReadonlySet<ServerResponse>, boundMs: number): Promise<void> {
+function emptied(running: ReadonlyMap<ServerResponse, unknown>, boundMs: number): Promise<void> {
   if (running.size === 0 || boundMs === 0) return Promise.resolve()
   return new Promise((resolve) => {
     const bound = setTimeout(resolve, boundMs)
@@ -179,7 +218,7 @@ function emptied(running: ReadonlySet<ServerResponse>, boundMs: number): Promise
       clearTimeout(bound)
       resolve()
     }
-    for (const response of running) response.once('close', () => setImmediate(check))
+    for (const response of running.keys()) response.once('close', () => setImmediate(check))
   })
 }
 

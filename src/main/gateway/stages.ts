@@ -3,7 +3,7 @@ import type { ServerResponse, IncomingMessage } from 'node:http'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { JsonFields } from '../dialects/json-fields.ts'
 import type { RequestFacts } from '../dialects/request.ts'
-import type { ErrorCode } from '../../shared/errors.ts'
+import type { AppError, ErrorCode } from '../../shared/errors.ts'
 import type { ClientKind, Exclusion, Attempt, TokenUsage, UsageSource } from '../../shared/models/request.ts'
 import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
 import type { RequestHeaders } from './request-headers.ts'
@@ -22,6 +22,8 @@ export interface Received {
   readonly response: ServerResponse
   readonly client: ClientKind
   readonly clientIp: string
+  /** Why the connection is gone, asked when it is: the client's doing or ours. */
+  readonly whyGone: () => AppError
 }
 
 /** Its key is valid and its body read. */

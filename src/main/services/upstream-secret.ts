@@ -11,7 +11,7 @@ const FINGERPRINT_LENGTH = 12
 const MIN_HIDDEN_LENGTH = 6
 
 export function secretItemId(upstreamId: string): string {
-  return `upstream/${upstreamId}`
+  return `upstream:${upstreamId}`
 }
 
 /** The same secret has one form, whatever the order and spelling of its header names. */

@@ -49,7 +49,7 @@ describe('upstreams', () => {
     expect(made).toMatchObject({ status: 'active', health: { state: 'ready' } })
     expect(made.secret).toMatchObject({ headerNames: ['X-Org'], hasApiKey: true })
     expect(made.secret?.fingerprint).toMatch(/^[0-9a-f]{12}$/)
-    expect([...secrets.items.keys()]).toEqual([`upstream/${made.id}`])
+    expect([...secrets.items.keys()]).toEqual([`upstream:${made.id}`])
     expect(rig.directory.upstream(made.id)?.secret).toEqual({
       apiKey: 'sk-test-0123456789',
       headers: { 'X-Org': 'org-42' },
@@ -73,7 +73,7 @@ describe('upstreams', () => {
 
   it('puts the old secret back when the row cannot be written', async () => {
     const made = await create({ secret: { apiKey: 'old-key' } })
-    const item = secrets.items.get(`upstream/${made.id}`)
+    const item = secrets.items.get(`upstream:${made.id}`)
     rig.db.$client.exec(
       `create trigger refuse before update on upstream begin select raise(abort, 'no'); end;
        create trigger keep before delete on upstream begin select raise(abort, 'no'); end;`,
@@ -81,7 +81,7 @@ describe('upstreams', () => {
     const replaced = rig.services.upstreams.setSecret('operator', made.id, { apiKey: 'new-key' })
     await expect(replaced).rejects.toThrow(code('internal'))
     await expect(rig.services.upstreams.delete('operator', made.id)).rejects.toThrow(code('internal'))
-    expect(secrets.items.get(`upstream/${made.id}`)).toBe(item)
+    expect(secrets.items.get(`upstream:${made.id}`)).toBe(item)
     expect(rig.services.upstreams.get(made.id).secret).toEqual(made.secret)
     expect(rig.directory.upstream(made.id)?.secret).toEqual({ apiKey: 'old-key' })
   })
@@ -93,7 +93,7 @@ describe('upstreams', () => {
       upstreams.setSecret('operator', made.id, { apiKey: 'second' }),
       upstreams.setSecret('operator', made.id, { apiKey: 'third' }),
     ])
-    expect(secrets.items.get(`upstream/${made.id}`)).toContain('third')
+    expect(secrets.items.get(`upstream:${made.id}`)).toContain('third')
     expect(rig.directory.upstream(made.id)?.secret).toEqual({ apiKey: 'third' })
     const again = await upstreams.setSecret('operator', made.id, { apiKey: 'first' })
     expect(again.secret?.fingerprint).toBe(made.secret?.fingerprint)
@@ -243,7 +243,7 @@ describe('upstreams after a restart', () => {
 
   it('are corrected when a crash came between the item and the row', async () => {
     const made = await create({ secret: { apiKey: 'first' } })
-    secrets.items.set(`upstream/${made.id}`, JSON.stringify({ apiKey: 'second' }))
+    secrets.items.set(`upstream:${made.id}`, JSON.stringify({ apiKey: 'second' }))
     await restart()
     const seen = rig.services.upstreams.get(made.id)
     expect(seen.secret?.fingerprint).not.toBe(made.secret?.fingerprint)
@@ -256,8 +256,8 @@ describe('upstreams after a restart', () => {
       await create({ secret: { apiKey: 'a' } }),
       await create({ name: 'B', secret: { apiKey: 'b' } }),
     ]
-    secrets.items.delete(`upstream/${gone.id}`)
-    secrets.items.set(`upstream/${damaged.id}`, '{"apiKey": 7')
+    secrets.items.delete(`upstream:${gone.id}`)
+    secrets.items.set(`upstream:${damaged.id}`, '{"apiKey": 7')
     await restart()
     expect(rig.services.upstreams.get(gone.id).health.reason).toMatch(/no secret of this upstream/)
     expect(rig.services.upstreams.get(damaged.id).health.reason).toMatch(/damaged/)
