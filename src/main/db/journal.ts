@@ -109,6 +109,14 @@ export function createJournal(db: Db, log: Log, now: () => number): WritableJour
     if (failure === null) log.error('the request log cannot be written', { code: error.code, reason: error.message })
     failure = error
     retry ??= setTimeout(again, RETRY_MS).unref()
+    // Nobody waits for a disk: the rows stay here, and the clients get their answers.
+    callBack()
+  }
+
+  function callBack(): void {
+    const callbacks = waiting
+    waiting = []
+    for (const callback of callbacks) callback()
   }
 
   function again(): void {
@@ -134,9 +142,7 @@ export function createJournal(db: Db, log: Log, now: () => number): WritableJour
       fresh = []
       done = []
     }
-    const callbacks = waiting
-    waiting = []
-    for (const callback of callbacks) callback()
+    callBack()
   }
 
   function write(): void {

@@ -4,12 +4,20 @@
  */
 import { AppError } from '../../shared/errors.ts'
 import { isWholeObject } from '../dialects/json-fields.ts'
-import { parseObject } from '../dialects/json.ts'
+import { parseJsonObject } from '../dialects/json.ts'
 import { findUsage } from '../dialects/usage.ts'
 import { providerError } from '../providers/provider-error.ts'
 import { createSseRelay, keepAliveFor, type SseRelay } from './sse-relay.ts'
 import { clientHeaders } from './response-headers.ts'
-import { badResponse, endedEarly, errorInBody, faultOf, headerText, mayHoldError, THE_UPSTREAM } from './upstream-fault.ts'
+import {
+  badResponse,
+  endedEarly,
+  errorInBody,
+  faultOf,
+  headerText,
+  mayHoldError,
+  THE_UPSTREAM,
+} from './upstream-fault.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -250,19 +258,23 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
 
   #endJson(): void {
     const body = this.#heldBody()
-    if (!isWholeObject(body)) {
+    const usage = findUsage(body)
+    // The usual answer has figures and no error: that its brackets close is enough to know. Any other is read whole.
+    const isUsual = usage !== null && !mayHoldError(body)
+    const object = isUsual ? null : parseJsonObject(body.toString('utf8'))
+    if (isUsual ? !isWholeObject(body) : object === null) {
       this.#fail(badResponse('answered with JSON that is cut off or broken'))
       return
     }
     // Some providers answer a failure with status 200; a client would retry that without end.
-    const error = mayHoldError(body) ? errorInBody(parseObject(body.toString('utf8'))) : null
+    const error = object === null ? null : errorInBody(object)
     if (error !== null) {
       this.#fail(error)
       return
     }
     this.#seenBytes = body.length
     this.#job.client.answer(this.status ?? 200, this.#headers(true), body)
-    this.#deliver(null, findUsage(body))
+    this.#deliver(null, usage)
   }
 
   #endOpenJson(): void {

@@ -11,6 +11,9 @@ export function isModelAllowed(key: Pick<KeyRecord, 'modelPolicy' | 'selectedMod
   return key.selectedModels?.has(model) ?? false
 }
 
+/** A client may name any bound for its output; no answer is longer than this, and sums must stay whole numbers. */
+const MAX_RESERVED_OUTPUT = 10_000_000
+
 /**
  * An enforced model replaces the client's before the policy is asked: the operator chose it, so the model the client
  * named does not matter.
@@ -31,6 +34,6 @@ export function permit(admitted: Admitted): Grant {
     effort: admitted.dialect === 'embeddings' ? null : (key.enforced.effort ?? facts.effort),
     serviceTier: admitted.dialect === 'embeddings' ? null : (key.enforced.serviceTier ?? facts.serviceTier),
     reservedInput: Math.ceil(admitted.fields.bytes.length / BYTES_PER_TOKEN),
-    reservedOutput: facts.maxOutput ?? 0,
+    reservedOutput: Math.min(facts.maxOutput ?? 0, MAX_RESERVED_OUTPUT),
   }
 }

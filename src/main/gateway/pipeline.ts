@@ -37,7 +37,7 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   let key: KeyRecord | null = null
   let row: AdmittedRow | null = null
   try {
-    if (deps.journal.failure !== null) throw accountingDown(deps.journal.failure)
+    if (deps.journal.failure !== null) throw accountingDown()
     const { directory } = deps
     const caller = identify(directory, received.headers, received.clientIp, received.at, (found) => {
       key = found
@@ -75,11 +75,11 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   }
 }
 
-function accountingDown(reason: string): AppError {
-  return new AppError(
-    'accounting_unavailable',
-    `The request log cannot be written (${reason}), so nothing is admitted.`,
-  )
+/** The reason names a file of the operator's and is for Weir's own log, not for whoever calls. */
+function accountingDown(): AppError {
+  const message =
+    'The request log cannot be written, so nothing new is admitted. The operator finds the reason in its log.'
+  return new AppError('accounting_unavailable', message)
 }
 
 function refuse(

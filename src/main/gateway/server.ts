@@ -81,7 +81,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 
   function readiness(): { status: number; body: unknown } {
-    const reason = isClosing ? 'shutting down' : deps.journal.failure
+    const isDown = deps.journal.failure !== null
+    const reason = isClosing ? 'shutting down' : isDown ? 'the request log cannot be written' : null
     return reason === null
       ? { status: 200, body: { status: 'ok' } }
       : { status: 503, body: { status: 'unavailable', reason } }
