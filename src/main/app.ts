@@ -7,7 +7,7 @@ import { createJournal } from './db/journal.ts'
 import { acquireLock } from './db/lock.ts'
 import { openDatabase } from './db/open.ts'
 import { createReader, type Reader } from './db/reader.ts'
-import { closeInterrupted, lastRequestId } from './db/recovery.ts'
+import { closeInterrupted, lastRequestId, replayJournal } from './db/recovery.ts'
 import { createDirectory } from './gateway/directory.ts'
 import { createGatewayCore } from './gateway/core.ts'
 import { createSimulator } from './providers/simulator/server.ts'
@@ -80,12 +80,13 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     passphrase: passphrase ?? undefined,
     askPassphrase: hooks.askPassphrase,
   })
+  replayJournal(db, dataDir)
   const interrupted = closeInterrupted(db)
   if (interrupted > 0)
     log.warn('requests were cut off by the last stop; each is charged its reservation', { interrupted })
 
   const directory = createDirectory()
-  const journal = createJournal(db, log, Date.now)
+  const journal = createJournal({ db, dataDir, log, now: Date.now })
   closers.push(() => journal.close())
   const reader = createReader(database.file)
   closers.push(() => reader.close())

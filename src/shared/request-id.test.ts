@@ -14,12 +14,17 @@ describe('request-id', () => {
     )
   })
 
-  it.each(['', 'req_', 'req_00000000000', 'req_0000000000000', 'REQ_000000000000', 'req_00000000000-', 'req_zzzzzzzzzzzz'])(
-    'knows that %j is none',
-    (text) => {
-      expect(parseRequestId(text)).toBeNull()
-    },
-  )
+  it.each([
+    '',
+    'req_',
+    'req_00000000000',
+    'req_0000000000000',
+    'REQ_000000000000',
+    'req_00000000000-',
+    'req_zzzzzzzzzzzz',
+  ])('knows that %j is none', (text) => {
+    expect(parseRequestId(text)).toBeNull()
+  })
 
   it('never repeats an id and never goes back, whatever the clock does', () => {
     const next = createRequestIds(firstIdAt(2_000_000_000_000))

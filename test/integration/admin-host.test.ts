@@ -1,16 +1,10 @@
-/** The operator surface and the control channel over real sockets, before a core that only records its calls. */
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+/** The operator surface over real sockets, before a core that only records its calls. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
-import { connect, createServer } from 'node:net'
-import { join } from 'node:path'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AdminServer, openAdminServer } from '../../src/main/host/headless/admin-server.ts'
-import { controlCall, isInstanceRunning } from '../../src/main/host/headless/control-client.ts'
-import { controlPath } from '../../src/main/host/headless/control-path.ts'
-import { openControlServer } from '../../src/main/host/headless/control-server.ts'
 import type { Dispatch } from '../../src/main/host/headless/core.ts'
 import type { CoreEvent } from '../../src/shared/contract.ts'
-import { makeTempDir } from '../support/temp-dir.ts'
 
 interface Reply {
   status: number
@@ -358,63 +352,5 @@ describe('port', () => {
       version: '',
     })
     await expect(second).rejects.toMatchObject({ code: 'port_in_use', message: expect.stringContaining(String(port)) })
-  })
-})
-
-describe('control channel', () => {
-  async function open(dataDir: string) {
-    const core = recordingCore()
-    const server = await openControlServer(dataDir, core.dispatch)
-    opened.push(server)
-    return { ...core, server }
-  }
-
-  it('dispatches calls of the command', async () => {
-    const dataDir = makeTempDir('control')
-    expect(await isInstanceRunning(dataDir)).toBe(false)
-    const { calls, server } = await open(dataDir)
-    await expect(controlCall(dataDir)('pool.get', { id: 'x' })).resolves.toEqual({ route: 'pool.get' })
-    expect(calls.at(-1)).toEqual({ route: 'pool.get', input: { id: 'x' }, actor: 'command' })
-    expect(await isInstanceRunning(dataDir)).toBe(true)
-    expect(statSync(server.path).mode & 0o777).toBe(0o600)
-    await server.close()
-    expect(await isInstanceRunning(dataDir)).toBe(false)
-  })
-
-  it('takes the place of a socket that a killed process left behind', async () => {
-    const dataDir = makeTempDir('control')
-    const { path } = controlPath(dataDir)
-    // Node removes the file of a server that it closes; a hard link to it stays, as after a kill.
-    const { linkSync } = await import('node:fs')
-    const dead = createServer()
-    await new Promise<void>((resolve) => dead.listen(`${path}.dead`, resolve))
-    linkSync(`${path}.dead`, path)
-    await new Promise((resolve) => dead.close(resolve))
-    expect(existsSync(path)).toBe(true)
-    expect(await isInstanceRunning(dataDir)).toBe(false)
-    await open(dataDir)
-    expect(await isInstanceRunning(dataDir)).toBe(true)
-  })
-
-  it('finds a private place where the path of the data directory is too long', async () => {
-    const dataDir = join(makeTempDir('control'), 'long'.repeat(30))
-    mkdirSync(dataDir)
-    const { server } = await open(dataDir)
-    expect(server.path.startsWith(dataDir)).toBe(false)
-    expect(statSync(join(server.path, '..')).mode & 0o777).toBe(0o700)
-    expect(await isInstanceRunning(dataDir)).toBe(true)
-  })
-
-  it('answers a path other than /rpc with an envelope', async () => {
-    const { server } = await open(makeTempDir('control'))
-    const text = await new Promise<string>((resolve, reject) => {
-      const call = httpRequest({ socketPath: server.path, path: '/', agent: false }, (response) => {
-        response.setEncoding('utf8')
-        response.on('data', resolve)
-      })
-      call.on('error', reject)
-      call.end()
-    })
-    expect(JSON.parse(text)).toMatchObject({ ok: false, error: { code: 'unknown_route' } })
   })
 })

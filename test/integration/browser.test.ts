@@ -130,6 +130,8 @@ describe('a page of another origin', () => {
       const before = await stateOfWeir()
       const page = await context.newPage()
       await page.goto(`http://${name}:${hostile.port}/`)
+      const answers = new Set<number>()
+      page.on('response', (response) => answers.add(response.status()))
       for (const own of ['127.0.0.1', 'localhost']) {
         for (const target of [gatewayTarget(own), adminTarget(own)]) {
           const read = await attack(page, target)
@@ -140,6 +142,8 @@ describe('a page of another origin', () => {
           })
         }
       }
+      // Refused by us, not only kept from the page by the browser.
+      expect([...answers]).toEqual([403])
       expect(await stateOfWeir()).toEqual(before)
       // The session was good all along, and still is.
       await home.goto(operator.origin)

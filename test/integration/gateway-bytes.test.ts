@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { exchange } from '../support/raw-client.ts'
-import { headBytes, sendPieces, startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
+import { answerBytes, headBytes, sendPieces, startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
 import { recordedAnswer, type RecordedAnswer } from '../support/recorded-answers.ts'
 
 let rig: GatewayRig
@@ -24,7 +24,6 @@ beforeAll(async () => {
       socket.write(piece)
     }
   })
-  key = rig.pool([upstreamRecord('a', upstream.url)])
 })
 
 afterAll(async () => {
@@ -48,7 +47,39 @@ function difference(got: Buffer, wanted: Buffer): string | null {
   return `byte ${at} of ${wanted.length} (got ${got.length}): ${around(got)} instead of ${around(wanted)}`
 }
 
+const chatText = `${JSON.stringify({ object: 'chat.completion', usage: { prompt_tokens: 1, completion_tokens: 2 } })}\n`
+const streamText = 'data: {"choices":[{"delta":{"content":"ü"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+const typed = (type: string): Buffer => headBytes(200, { 'content-type': type, connection: 'close' })
+
+const framings: readonly (readonly [string, boolean, Buffer[], string])[] = [
+  ['JSON that ends with the connection', false, [typed('application/json'), Buffer.from(chatText)], chatText],
+  ['events that end with the connection', true, [typed('text/event-stream'), Buffer.from(streamText)], streamText],
+  ['hints before the head', false, [headBytes(103, { link: '</x>' }), answerBytes(200, chatText)], chatText],
+  [
+    'the answer of an old server',
+    true,
+    [Buffer.from('HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n'), Buffer.from(streamText)],
+    streamText,
+  ],
+]
+
+describe('gateway framing', () => {
+  it.each(framings)('of its own for %s', async (_name, stream, sent, expected) => {
+    const peer = await startRawUpstream(({ socket }) => void socket.end(Buffer.concat(sent)))
+    const other = rig.pool([upstreamRecord('peer', peer.url)])
+    const got = await exchange(rig.port, { key: other, body: { model: 'm', messages: [], stream } })
+    expect([got.status, got.end, got.body.toString()]).toEqual([200, 'complete', expected])
+    rig.journal.flush()
+    expect(rig.rows().at(-1)).toMatchObject({ state: 'completed', upstream_id: 'peer' })
+    await peer.close()
+  })
+})
+
 describe('gateway bytes', () => {
+  beforeAll(() => {
+    key = rig.pool([upstreamRecord('a', upstream.url)])
+  })
+
   it.each(Array.from({ length: 200 }, (_, index) => recordedAnswer(index)))('passes on $name', async (answer) => {
     current = answer
     const got = await exchange(rig.port, { path: answer.path, key, body: bodyFor(answer) })

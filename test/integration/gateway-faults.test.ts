@@ -1,27 +1,27 @@
 /** What an upstream can do wrong: the client gets a proper error or another upstream's answer, and the log says why. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { errorSpec, type ErrorCode } from '../../src/shared/errors.ts'
+import { defaultSettings } from '../../src/shared/settings.ts'
 import { closedPort } from '../support/http-peer.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { errorOf, exchange, type RawAnswer } from '../support/raw-client.ts'
 import { answerBytes, headBytes, startRawUpstream, streamBytes, type RawUpstream } from '../support/raw-upstream.ts'
 import {
   asCodex,
-  chatStream,
   events,
   formName,
   forms,
   goodAnswer,
   jsonBodies,
   requestFor,
-  responsesStream,
   startOfStream,
   streamText,
   type Form,
 } from '../support/upstream-answers.ts'
 import type { Socket } from 'node:net'
 
-const SILENCE_MS = 250
+/** Only where silence is the fault: on a busy machine a healthy upstream may need a moment. */
+const SILENCE_MS = 400
 
 interface Fault {
   readonly name: string
@@ -67,14 +67,14 @@ const faults: readonly Fault[] = [
     name: 'silence before the head',
     send: () => {},
     error: 'upstream_timeout',
-    cause: /nothing for 250 ms/,
+    cause: /nothing for 400 ms/,
     status: null,
   },
   {
     name: 'silence in the middle',
     send: (socket, form) => socket.write(half(form)),
     error: 'upstream_timeout',
-    cause: /silent for 250 ms/,
+    cause: /silent for 400 ms/,
     status: 200,
     cutsStream: true,
   },
@@ -153,12 +153,7 @@ let refusingUrl: string
 let current: Fault | null
 
 beforeAll(async () => {
-  const settings = {
-    'gateway.firstByteTimeoutMs': SILENCE_MS,
-    'gateway.idleTimeoutMs': SILENCE_MS,
-    'gateway.holdEventsMs': 10_000,
-  }
-  rig = await startGateway({ settings })
+  rig = await startGateway()
   const formOf = (path: string, body: Buffer): Form => {
     const dialect = path.endsWith('/responses') ? 'responses' : 'chat'
     return { dialect, path, stream: body.includes('"stream":true') }
@@ -185,6 +180,13 @@ afterAll(async () => {
 
 function poolOf(fault: Fault, ...others: string[]): string {
   current = fault
+  const limit = fault.error === 'upstream_timeout' ? SILENCE_MS : 60_000
+  rig.directory.putSettings({
+    ...defaultSettings,
+    'gateway.firstByteTimeoutMs': limit,
+    'gateway.idleTimeoutMs': limit,
+    'gateway.holdEventsMs': 60_000,
+  })
   const url = fault.status === null && fault.name.startsWith('a refused') ? refusingUrl : broken.url
   return rig.pool([upstreamRecord('broken', url), ...others.map((id) => upstreamRecord(id, healthy.url))])
 }
@@ -288,131 +290,5 @@ describe.each(faults)('gateway with an upstream that gives $name', (fault) => {
       else expectError(answer, fault, codexStatus ?? status)
       expect(logged().row).toMatchObject({ client: 'codex', status: answer.status })
     })
-  })
-})
-
-describe.each([chatStream, responsesStream])('gateway streams, $dialect', (form) => {
-  const { start, output, end } = events[form.dialect]
-  const errorEvent = (code: string) =>
-    `event: error\ndata: ${JSON.stringify({ type: 'error', error: { code, message: 'x' } })}\n\n`
-  const playing = (text: string): Fault => ({
-    name: 'a script',
-    send: (socket) => socket.write(streamBytes(text)),
-    error: 'upstream_error',
-    cause: /./,
-    status: 200,
-  })
-
-  it('moves on after an error event that comes before any output', async () => {
-    const key = poolOf(playing(start + errorEvent('server_is_overloaded')), 'healthy')
-    const answer = await exchange(rig.port, requestFor(form, key))
-    expect(answer.body.toString()).toBe(streamText(form.dialect))
-    const { tries } = logged()
-    expect(tries[0]).toMatchObject({ status: 200, error_code: 'upstream_error', cause: 'server_is_overloaded' })
-  })
-
-  it('passes an error event on that comes after output', async () => {
-    const text = start + output + errorEvent('server_error')
-    const key = poolOf(playing(text), 'healthy')
-    const answer = await exchange(rig.port, requestFor(form, key))
-    expect([answer.body.toString(), answer.end]).toEqual([text, 'complete'])
-    expect(logged()).toMatchObject({ row: { state: 'failed', error_code: 'upstream_error', attempts: 1 } })
-  })
-
-  it('passes an error event on that blames the request, and lets no upstream rest for it', async () => {
-    const text = start + errorEvent('context_length_exceeded')
-    const key = poolOf(playing(text), 'healthy')
-    const answer = await exchange(rig.port, requestFor(form, key))
-    expect([answer.status, answer.body.toString(), answer.end]).toEqual([200, text, 'complete'])
-    expect(logged().row).toMatchObject({ state: 'failed', error_code: 'upstream_rejected', upstream_id: 'broken' })
-    expect(rig.core.health.view('broken').state).toBe('ready')
-  })
-
-  it('logs a malformed event in the middle, which it passes on as it came', async () => {
-    const text = `${start}${output}data: {"id":"c","choi\n\n${end}`
-    const key = poolOf(playing(text))
-    const answer = await exchange(rig.port, requestFor(form, key))
-    expect([answer.body.toString(), answer.end]).toEqual([text, 'complete'])
-    expect(logged().row).toMatchObject({ state: 'failed', error_code: 'upstream_bad_response' })
-  })
-
-  it('never ends cleanly what ended early', async () => {
-    const key = poolOf(playing(start + output))
-    const answer = await exchange(rig.port, requestFor(form, key))
-    expect([answer.status, answer.body.toString(), answer.end]).toEqual([200, start + output, 'reset'])
-    expect(logged()).toMatchObject({
-      row: { state: 'failed', error_code: 'upstream_reset' },
-      tries: [{ cause: 'ended before it was complete' }],
-    })
-  })
-
-  it('ends after the terminal event although the upstream holds the connection open', async () => {
-    const text = streamText(form.dialect)
-    const key = poolOf({ ...playing(''), send: (socket) => socket.write(startOfStream(text)) })
-    const answer = await exchange(rig.port, requestFor(form, key))
-    expect([answer.body.toString(), answer.end]).toEqual([text, 'complete'])
-    expect(logged().row).toMatchObject({ state: 'completed', error_code: null })
-    await (
-      await broken.call(broken.calls.length - 1)
-    ).gone
-  })
-})
-
-describe('gateway with odd answers', () => {
-  const sending = (bytes: Buffer): Fault => ({
-    name: 'odd bytes',
-    send: (socket) => socket.write(bytes),
-    error: 'upstream_error',
-    cause: /./,
-    status: 200,
-  })
-  const moved = { location: 'http://127.0.0.1:9/', 'content-type': 'application/json' }
-  const zipped = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
-  const large = Buffer.alloc(100_000, 'x')
-  const odd: readonly (readonly [string, Buffer, ErrorCode, RegExp])[] = [
-    [
-      'an error object with status 200',
-      answerBytes(200, '{"error":{"code":"overloaded"}}'),
-      'upstream_error',
-      /^overloaded$/,
-    ],
-    ['an error text with status 200', answerBytes(200, '{"error":"no such model"}'), 'upstream_error', /^no code$/],
-    ['a redirection', answerBytes(307, '{}', moved), 'upstream_bad_response', /^307$/],
-    ['no content', headBytes(204, {}), 'upstream_bad_response', /no content type/],
-    ['an encoding nobody asked for', answerBytes(200, 'x', zipped), 'upstream_bad_response', /encoding/],
-    ['an empty event stream', streamBytes(''), 'upstream_bad_response', /before any answer/],
-    ['comments only', streamBytes(': hello\n\n'), 'upstream_bad_response', /before any answer/],
-    ['something that is not HTTP', Buffer.from('SSH-2.0-x\r\n\r\n'), 'upstream_bad_response', /HPE_/],
-    [
-      'a web page with status 400',
-      answerBytes(400, '<html>', { 'content-type': 'text/html' }),
-      'upstream_bad_response',
-      /^400$/,
-    ],
-    [
-      'an endless refusal',
-      Buffer.concat([headBytes(500, { 'content-length': '9999999' }), large]),
-      'upstream_error',
-      /^500$/,
-    ],
-    [
-      'a refusal that breaks off',
-      Buffer.concat([headBytes(429, { 'content-length': '99', 'retry-after': '3' }), Buffer.from('{')]),
-      'upstream_rate_limited',
-      /^429$/,
-    ],
-  ]
-
-  it.each(odd)('treats %s as a failure of the upstream', async (name, bytes, code, cause) => {
-    const isBreaking = name.endsWith('breaks off')
-    const fault = sending(bytes)
-    const key = poolOf(isBreaking ? { ...fault, send: (socket) => socket.end(bytes) } : fault)
-    const answer = await exchange(rig.port, requestFor(chatStream, key))
-    expect([answer.status, answer.end, errorOf(answer).code]).toEqual([errorSpec(code).status, 'complete', code])
-    const { row, tries } = logged()
-    expect(row).toMatchObject({ state: 'failed', error_code: code })
-    expect(tries[0]?.cause ?? String(tries[0]?.status)).toMatch(cause)
-    if (isBreaking) expect(answer.headers['retry-after']).toBe('3')
-    await isQuietAgain()
   })
 })

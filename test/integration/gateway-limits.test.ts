@@ -154,12 +154,12 @@ describe('gateway time limits', () => {
   })
 
   it('let a stream that is alive run on, however long', async () => {
-    use({ 'gateway.firstByteTimeoutMs': 300, 'gateway.idleTimeoutMs': 300 })
+    use({ 'gateway.firstByteTimeoutMs': 1_000, 'gateway.idleTimeoutMs': 1_000 })
     const { start, output, end } = events.chat
     script = async ({ socket }) => {
       socket.write(startOfStream(start + output))
-      for (let count = 0; count < 10; count += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 60))
+      for (let count = 0; count < 15; count += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
         socket.write(chunkBytes(': still here\n\n'))
       }
       socket.write(Buffer.concat([chunkBytes(end), LAST_CHUNK]))
@@ -184,6 +184,24 @@ describe('gateway time limits', () => {
     await client.until((body) => body.length >= start.length)
     client.reset()
     await vi.waitFor(() => expect(lastRow()?.state).toBe('aborted'))
+  })
+})
+
+describe('gateway at its limit', () => {
+  it('refuses for a moment what is too much, and serves again when a place is free', async () => {
+    use({ 'gateway.maxConcurrentRequests': 1 })
+    script = () => {}
+    const index = upstream.calls.length
+    const first = await open(requestFor(chatJson, key))
+    await upstream.call(index)
+    const refused = await exchange(rig.port, requestFor(chatJson, key))
+    expect([refused.status, errorOf(refused).code]).toEqual([429, 'gateway_busy'])
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1)
+    expect((await exchange(rig.port, { method: 'GET', path: '/v1/models', key })).status).toBe(200)
+    first.reset()
+    await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
+    script = ({ socket }) => void socket.write(answerBytes(200, jsonBodies.chat))
+    expect((await exchange(rig.port, requestFor(chatJson, key))).status).toBe(200)
   })
 })
 
@@ -216,7 +234,7 @@ describe('gateway back-pressure', () => {
   }
 
   it('holds the upstream while the client does not read, then goes on where it stood', async () => {
-    use({ 'gateway.clientStallMs': 60_000, 'gateway.idleTimeoutMs': 400 })
+    use({ 'gateway.clientStallMs': 60_000 })
     const sent = { bytes: 0 }
     script = flood(sent)
     const client = await open(requestFor(chatStream, key))
@@ -232,7 +250,7 @@ describe('gateway back-pressure', () => {
   })
 
   it('does not count the wait for a slow client as silence of the upstream', async () => {
-    use({ 'gateway.clientStallMs': 60_000, 'gateway.idleTimeoutMs': 300 })
+    use({ 'gateway.clientStallMs': 60_000, 'gateway.idleTimeoutMs': 700 })
     const { output, end } = events.chat
     const large = chunkBytes(`data: {"choices":[{"index":0,"delta":{"content":"${'x'.repeat(30 * MEGABYTE)}"}}]}\n\n`)
     script = ({ socket }) => void socket.write(Buffer.concat([startOfStream(output), large]))
@@ -240,7 +258,7 @@ describe('gateway back-pressure', () => {
     const client = await open(requestFor(chatStream, key))
     await client.until((body) => body.length > 0)
     client.socket.pause()
-    await settles(() => upstream.calls[index]?.socket.bytesWritten ?? 0)
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
     client.socket.resume()
     const { socket } = await upstream.call(index)
     await vi.waitFor(() => expect(socket.writableLength).toBe(0))

@@ -13,6 +13,8 @@ let key: string
 
 beforeAll(async () => {
   rig = await startGateway({ settings: { 'gateway.bodyTimeoutMs': 300 } })
+  // The limit for heads is read at the start; bodies may take their time.
+  rig.directory.putSettings(defaultSettings)
   upstream = await startRawUpstream(({ socket, path }) => {
     socket.write(goodAnswer(path.endsWith('/responses') ? responsesJson : chatJson))
   })

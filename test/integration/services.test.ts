@@ -53,8 +53,7 @@ function logRequest(keyId: string, poolId: string): string {
   const reserved = { reservedInput: 1, reservedOutput: 1 }
   const client = { client: 'curl', clientIp: '127.0.0.1', exclusions: [] } as const
   const row = { id, at, stream: false, ...text, ...reserved, ...client }
-  rig.journal.admit(row)
-  rig.journal.settle(row, {
+  rig.journal.settle(rig.journal.admit(row), {
     state: 'completed',
     upstreamId: 'ups_0000000000000000',
     status: 200,

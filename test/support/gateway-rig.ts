@@ -2,7 +2,7 @@
  * A real gateway for tests: real sockets, a real SQLite file, real undici, without the services around it. Records are
  * put straight into the directory.
  */
-import { closeInterrupted, lastRequestId } from '../../src/main/db/recovery.ts'
+import { closeInterrupted, lastRequestId, replayJournal } from '../../src/main/db/recovery.ts'
 import { createDirectory } from '../../src/main/gateway/directory.ts'
 import { createGatewayCore } from '../../src/main/gateway/core.ts'
 import { createJournal } from '../../src/main/db/journal.ts'
@@ -63,11 +63,13 @@ export async function startGateway(options: RigOptions = {}) {
   const lines: string[] = []
   const write: Log['info'] = (message, facts) => lines.push(`${message} ${JSON.stringify(facts ?? {})}`)
   const log: Log = { info: write, warn: write, error: write }
-  const { db, close } = openDatabase({ dataDir: makeTempDir('gateway') })
+  const dataDir = makeTempDir('gateway')
+  const { db, close } = openDatabase({ dataDir })
+  replayJournal(db, dataDir)
   closeInterrupted(db)
   const directory = createDirectory()
   directory.putSettings({ ...defaultSettings, ...options.settings })
-  const journal = createJournal(db, log, Date.now)
+  const journal = createJournal({ db, dataDir, log, now: Date.now })
   const authFailures: string[] = []
   const settled: SettledRow[] = []
   const core = createGatewayCore({
@@ -127,9 +129,11 @@ export async function startGateway(options: RigOptions = {}) {
       return made.secret
     },
     rows(): RequestRow[] {
+      if (journal.failure === null) journal.flush()
       return db.$client.prepare<[], RequestRow>('select * from request order by id').all()
     },
     attempts(): AttemptRow[] {
+      if (journal.failure === null) journal.flush()
       return db.$client.prepare<[], AttemptRow>('select * from attempt order by request_id, number').all()
     },
     async close(drainMs = 0): Promise<{ cut: number }> {

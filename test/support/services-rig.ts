@@ -114,7 +114,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
   const { db, file, close } = openDatabase({ dataDir })
   const directory = createDirectory()
   const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, now)
-  const journal = createJournal(db, log, now)
+  const journal = createJournal({ db, dataDir, log, now })
   const reader = createReader(file)
   const behaviours: { of?: Services['simulatorBehaviour'] } = {}
   const simulator = await createSimulator({ behaviourOf: (id) => behaviours.of?.(id) })

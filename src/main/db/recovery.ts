@@ -1,7 +1,10 @@
 /**
- * Closes what a crash left open. Nobody knows what those requests used, so each is charged its reservation, in the log
- * and in the sums, in one transaction: run twice, the second finds nothing.
+ * What a stop without warning left behind. First the database takes over the journal's file: a request that was settled
+ * there is as good as settled here. What is still open then ran when the process ended; nobody knows what it used, so it
+ * is charged its reservation, in the log and in the sums. Each step is a transaction that finds nothing the second time.
  */
+import { openJournalFile } from './journal-file.ts'
+import { createJournalRows, type Entry } from './journal-rows.ts'
 import type { Db } from './database.ts'
 
 const CHARGE = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, model, requests, failed, refused,
@@ -14,6 +17,32 @@ const CHARGE = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, 
 
 const CLOSE = `update request set state = 'interrupted', error_code = 'interrupted', input_tokens = reserved_input,
   output_tokens = reserved_output, usage_source = 'estimated' where state = 'open'`
+
+/** Takes over what the last run had written to its journal and not yet to the database. */
+export function replayJournal(db: Db, dataDir: string): void {
+  const file = openJournalFile(dataDir)
+  try {
+    const entries = new Map<number, Entry>()
+    const stateOf = db.$client.prepare<[number], { state: string }>('select state from request where id = ?')
+    for (const record of file.read()) {
+      if ('admitted' in record) {
+        const known = stateOf.get(record.admitted.id)
+        const isInserted = known !== undefined
+        // Closed rows are complete: the file was not cleared after the transaction that took them over.
+        if (!isInserted || known.state === 'open') {
+          entries.set(record.admitted.id, { admitted: record.admitted, settled: null, isInserted, place: -1 })
+        }
+      } else {
+        const entry = entries.get(record.id)
+        if (entry !== undefined) entry.settled = record.settled
+      }
+    }
+    if (entries.size > 0) createJournalRows(db).write([...entries.values()])
+    file.clear()
+  } finally {
+    file.close()
+  }
+}
 
 /** Returns how many requests were interrupted. Runs before the first request is admitted. */
 export function closeInterrupted(db: Db): number {

@@ -52,17 +52,20 @@ export class ClientStream {
 
   end(): void {
     this.#response.end()
-    this.#watchRest()
+    setImmediate(() => this.#watchRest())
   }
 
   answer(status: number, headers: string[], body: Buffer): void {
     this.isCommitted = true
     this.#response.writeHead(status, headers)
     this.#response.end(body)
-    this.#watchRest()
+    setImmediate(() => this.#watchRest())
   }
 
-  /** The attempt is over and nobody else looks: a client that never reads the rest would hold its place for ever. */
+  /**
+   * The attempt is over and nobody else looks: a client that never reads the rest would hold its place for ever. Asked
+   * after node has written, when nearly every answer has left and needs no clock.
+   */
   #watchRest(): void {
     if ((this.#response.socket?.writableLength ?? 0) === 0) return
     this.#response.setTimeout(this.#stallMs, () => this.reset())

@@ -10,7 +10,7 @@ import { permit } from './permit.ts'
 import { route, RouteRefusal } from './route.ts'
 import { settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
 import type { Attempt } from '../../shared/models/request.ts'
-import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, Log } from './ports.ts'
+import type { GatewayEvents, Journal, KeyRecord, Log, OpenEntry } from './ports.ts'
 import type { Admitted, Received, Routed } from './stages.ts'
 
 export interface PipelineDeps extends DispatchDeps {
@@ -35,7 +35,7 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   const tries: Attempt[] = []
   let reached: Reached = received
   let key: KeyRecord | null = null
-  let row: AdmittedRow | null = null
+  let entry: OpenEntry | null = null
   try {
     if (deps.journal.failure !== null) throw accountingDown()
     const { directory } = deps
@@ -52,10 +52,9 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     reached = admitted
     const routed = plan(deps, admitted)
     reached = routed
-    row = toAdmittedRow(routed, caller.key, null)
-    deps.journal.admit(row)
+    entry = deps.journal.admit(toAdmittedRow(routed, caller.key, null))
     const outcome = await dispatch(deps, routed, client, tries)
-    settle(deps.journal, deps.events, row, settledBy(outcome, deps.now() - received.startedAt))
+    settle(deps, entry, settledBy(outcome, deps.now() - received.startedAt))
   } catch (thrown) {
     const found = AppError.from(thrown)
     const error = found.code === 'client_closed' ? received.whyGone() : found
@@ -66,10 +65,8 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
       answer()
       return
     }
-    const isNew = row === null
-    row ??= toAdmittedRow(reached, key, error)
-    if (isNew) deps.journal.admit(row)
-    settle(deps.journal, deps.events, row, settledByError(error, reached, tries, deps.now() - received.startedAt))
+    entry ??= deps.journal.admit(toAdmittedRow(reached, key, error))
+    settle(deps, entry, settledByError(error, reached, tries, deps.now() - received.startedAt))
     // What a client was told is in the log before it is told.
     deps.journal.afterCommit(answer)
   }
@@ -104,7 +101,9 @@ function refuse(
 /** Ms until the cause of a passing refusal ends: when the first of the tried upstreams is ready again. */
 function waitOf(deps: PipelineDeps, error: AppError, tries: readonly Attempt[]): number | null {
   if (error instanceof RouteRefusal) return error.readyAt === null ? null : error.readyAt - deps.clock()
-  if (error.code !== 'upstream_rate_limited') return null
-  const rests = tries.map((entry) => deps.health.restOf(entry.upstreamId).until - deps.clock()).filter((ms) => ms > 0)
-  return rests.length === 0 ? null : Math.min(...rests)
+  const now = deps.clock()
+  const rests = tries.map((entry) => deps.health.restOf(entry.upstreamId)).filter((rest) => rest.until > now)
+  // After other failures one that may be tried again at once is reason enough not to wait for the rest.
+  const mustWait = error.code === 'upstream_rate_limited' || rests.filter((rest) => rest.firm).length === tries.length
+  return rests.length === 0 || !mustWait ? null : Math.min(...rests.map((rest) => rest.until)) - now
 }

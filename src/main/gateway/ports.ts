@@ -87,12 +87,18 @@ export interface SettledRow {
   readonly tries: readonly Attempt[]
 }
 
+/** A request in the log that is not settled yet. */
+export interface OpenEntry {
+  readonly admitted: AdmittedRow
+}
+
 /** The request log. Writes are collected and committed once per turn of the event loop. */
 export interface Journal {
   /** Why nothing can be written now, or null. The gateway admits nothing new meanwhile. */
   readonly failure: string | null
-  admit(row: AdmittedRow): void
-  settle(admitted: AdmittedRow, settled: SettledRow): void
+  /** The request's entry, to be settled once. */
+  admit(row: AdmittedRow): OpenEntry
+  settle(entry: OpenEntry, settled: SettledRow): void
   /** Calls back once everything written so far is committed, at once when nothing is waiting. */
   afterCommit(done: () => void): void
 }

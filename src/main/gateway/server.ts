@@ -180,12 +180,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     get requestsInFlight() {
       return running.size
     },
-    async listen(host, port) {
-      const bound = await listen(server, host, port)
-      // Out of file descriptors, for one: without a listener here the next such error would end the process.
-      server.on('error', (cause) => deps.log.error('a connection could not be taken', { cause }))
-      return bound
-    },
+    listen: (host, port) => listen(server, host, port),
     async close(drainMs) {
       isClosing = true
       const closed = new Promise<void>((resolve) => {

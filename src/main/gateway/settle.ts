@@ -5,7 +5,7 @@
 import type { AppError } from '../../shared/errors.ts'
 import { statusFor } from './http-error.ts'
 import type { Attempt, RequestState, TokenUsage } from '../../shared/models/request.ts'
-import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, SettledRow } from './ports.ts'
+import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
 import type { Admitted, Outcome, Permitted, Received, Routed } from './stages.ts'
 import { RouteRefusal } from './route.ts'
 
@@ -81,7 +81,18 @@ export function settledByError(
   }
 }
 
-export function settle(journal: Journal, events: GatewayEvents, admitted: AdmittedRow, settled: SettledRow): void {
-  journal.settle(admitted, settled)
-  events.settled(admitted, settled)
+export interface SettleDeps {
+  readonly journal: Pick<Journal, 'settle'>
+  readonly events: Pick<GatewayEvents, 'settled'>
+  readonly log: Pick<Log, 'error'>
+}
+
+export function settle({ journal, events, log }: SettleDeps, entry: OpenEntry, settled: SettledRow): void {
+  journal.settle(entry, settled)
+  try {
+    events.settled(entry.admitted, settled)
+  } catch (cause) {
+    // A listener of the pages must not cost a client its answer, or the process its life.
+    log.error('a listener failed', { cause })
+  }
 }

@@ -74,8 +74,7 @@ function settled(): SettledRow {
 function logRequests(keyId: string, count: number): void {
   for (let done = 0; done < count; done += 1) {
     const row = admitted(keyId)
-    rig.journal.admit(row)
-    rig.journal.settle(row, settled())
+    rig.journal.settle(rig.journal.admit(row), settled())
     rig.clock.now += 60_000
   }
 }

@@ -75,12 +75,14 @@ export const gatewayErrors = {
   // Request
   host_not_allowed: {
     status: 403,
+    codexStatus: 400,
     retry: 'never',
     meaning: 'The Host header names a host this gateway does not answer for (a guard against DNS rebinding).',
     next: 'Use 127.0.0.1 or localhost, or add the host name to the setting `gateway.allowedHosts`.',
   },
   origin_not_allowed: {
     status: 403,
+    codexStatus: 400,
     retry: 'never',
     meaning: 'The request came from a web page. Browsers may not call the gateway.',
     next: 'Call from a program, or add the origin to the setting `gateway.allowedOrigins`.',

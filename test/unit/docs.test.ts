@@ -1,0 +1,73 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { stalePages, withTable } from '../../scripts/docs.ts'
+import { errorCodes } from '../../src/shared/errors.ts'
+import { settingKeys } from '../../src/shared/settings.ts'
+
+const root = join(import.meta.dirname, '../..')
+const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+describe('docs', () => {
+  it('are what the code says', () => {
+    expect(stalePages()).toEqual([])
+  })
+
+  it('have every error and every setting', () => {
+    const errors = read('docs/errors.md')
+    const settings = read('docs/settings.md')
+    expect(errorCodes.filter((code) => !errors.includes(`| \`${code}\` |`))).toEqual([])
+    expect(settingKeys.filter((key) => !settings.includes(`| \`${key}\` |`))).toEqual([])
+  })
+
+  it.each(pages)('%s links to files that exist', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '')
+    const local = links.filter((link) => !/^[a-z]+:/.test(link))
+    expect(local.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+  })
+
+  it.each(pages)('%s names settings that exist', (page) => {
+    const named = [...read(page).matchAll(/`((?:gateway|routing|privacy|models|admin)\.[a-zA-Z]+)`/g)]
+    const unknown = named.map((match) => match[1] ?? '').filter((key) => !settingKeys.some((known) => known === key))
+    expect(unknown).toEqual([])
+  })
+
+  it.each(pages)('%s names files of the tree that exist', (page) => {
+    const named = [...read(page).matchAll(/`((?:src|test|scripts|bench|docs|bin|migrations)\/[\w./-]*\w\.\w+)`/g)]
+    expect(named.map((match) => match[1] ?? '').filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+})
+
+describe('docs/security.md', () => {
+  const rows = read('docs/security.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|') && line.includes('.test.ts'))
+  const claims = rows.map((row) => {
+    const [, file = '', titles = ''] = /`([\w./-]+\.test\.ts)` › (.*) \|$/.exec(row) ?? []
+    return { file, titles: [...titles.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '') }
+  })
+
+  it('names a test for each guard', () => {
+    expect(rows.length).toBeGreaterThan(20)
+    expect(claims.filter(({ titles }) => titles.length === 0)).toEqual([])
+  })
+
+  it.each(claims)('names tests that are in $file', ({ file, titles }) => {
+    const text = read(file)
+    expect(titles.filter((title) => !text.includes(title))).toEqual([])
+  })
+})
+
+describe('withTable', () => {
+  it('replaces what stands between its markers and nothing else', () => {
+    const page = 'before\n<!-- x:begin -->\nold\n<!-- x:end -->\nafter\n'
+    const changed = 'before\n<!-- x:begin -->\n\nnew\n\n<!-- x:end -->\nafter\n'
+    expect(withTable(page, 'x', 'new')).toBe(changed)
+    expect(withTable(changed, 'x', 'new')).toBe(changed)
+  })
+
+  it('refuses a page without the markers', () => {
+    expect(() => withTable('a page', 'x', 'new')).toThrow('<!-- x:begin -->')
+  })
+})
