@@ -5,14 +5,13 @@
  */
 import type Database from 'better-sqlite3'
 import type { AdmittedRow, SettledRow } from '../gateway/ports.ts'
+import type { Placed } from '../../shared/roster.ts'
 import type { Db } from './database.ts'
 
 /** A request on its way into the database. */
-export interface Entry {
+export interface Entry extends Placed {
   readonly admitted: AdmittedRow
   settled: SettledRow | null
-  /** Its place among the open ones. */
-  place: number
   /** Its row is there, as open. */
   isInserted: boolean
 }

@@ -9,6 +9,7 @@
 import { createJournalRows, type Entry } from './journal-rows.ts'
 import { openJournalFile } from './journal-file.ts'
 import { AppError } from '../../shared/errors.ts'
+import { createRoster } from '../../shared/roster.ts'
 import type { Journal, Log } from '../gateway/ports.ts'
 import type { Db } from './database.ts'
 import { databaseError } from './connection.ts'
@@ -29,18 +30,18 @@ export interface JournalDeps {
 /** How long settled requests collect. A page that asks sooner makes the database take over at once. */
 const FOLD_MS = 25
 /** More than this at once would hold up the streams that run. */
-const FOLD_COUNT = 64
+const FOLD_COUNT = 128
 /** A request that runs longer than this is written as open; most are over before and cost one insert. */
 const OPEN_AFTER_MS = 500
 /** At this size even running requests are written, so that the file can begin anew. */
-const MAX_FILE_BYTES = 1_048_576
+const MAX_FILE_BYTES = 4_194_304
 const RETRY_MS = 1_000
 
 export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJournal {
   const file = openJournalFile(dataDir)
   const rows = createJournalRows(db)
   /** Admitted and not settled. */
-  const open: Entry[] = []
+  const open = createRoster<Entry>()
   /** Settled and not in the database yet. */
   let done: Entry[] = []
   let lines = ''
@@ -116,7 +117,7 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
   /** The database takes over what is settled, and what has been running for long or, with `all`, at all. */
   function fold(all: boolean): void {
     const longAgo = now() - OPEN_AFTER_MS
-    const running = open.filter((entry) => !entry.isInserted && (all || entry.admitted.at <= longAgo))
+    const running = open.all.filter((entry) => !entry.isInserted && (all || entry.admitted.at <= longAgo))
     if (done.length > 0 || running.length > 0) {
       try {
         rows.write([...done, ...running])
@@ -130,16 +131,8 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
     else foldTimer ??= setTimeout(foldDue, OPEN_AFTER_MS)
   }
 
-  /** The last one takes its place: the list stays dense, and no table has to be rebuilt. */
-  function leave(entry: Entry): void {
-    const last = open.pop()
-    if (last === undefined || last === entry) return
-    open[entry.place] = last
-    last.place = entry.place
-  }
-
   function isAllInserted(): boolean {
-    return open.every((entry) => entry.isInserted)
+    return open.all.every((entry) => entry.isInserted)
   }
 
   return {
@@ -147,16 +140,15 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
       return failure?.message ?? null
     },
     admit(admitted) {
-      const entry: Entry = { admitted, settled: null, isInserted: false, place: open.length }
-      open.push(entry)
+      const entry: Entry = { admitted, settled: null, isInserted: false, place: -1 }
+      open.add(entry)
       lines += `{"admitted":${JSON.stringify(admitted)}}\n`
       scheduleAppend()
       return entry
     },
     settle(handle, settled) {
-      const entry = open[(handle as Entry).place]
-      if (entry !== handle) return
-      leave(entry)
+      const entry = handle as Entry
+      if (!open.remove(entry)) return
       entry.settled = settled
       done.push(entry)
       lines += `{"id":${entry.admitted.id},"settled":${JSON.stringify(settled)}}\n`

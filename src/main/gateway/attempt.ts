@@ -70,6 +70,7 @@ type Mode = 'waiting' | 'refusal' | 'json' | 'json_open' | 'events' | 'over'
 
 /** Real owned state with a hot path: a class keeps it in one shape. */
 export class Attempt implements Dispatcher.DispatchHandler, Watched {
+  place = -1
   readonly startedAt: number
   firstByteAt: number | null = null
   status: number | null = null

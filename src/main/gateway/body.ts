@@ -49,6 +49,7 @@ function collect(request: IncomingMessage, limit: number, deps: BodyDeps): Promi
   const chunks: Buffer[] = []
   let size = 0
   const clock: Watched = {
+    place: -1,
     beat(now) {
       if (now < deadline) return
       fail(new AppError('body_timeout', `The request body was not complete after ${timeoutMs} ms.`))

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError } from '../../shared/errors.ts'
 import { createRequestIds } from '../../shared/request-id.ts'
+import { createRoster, type Placed, type Roster } from '../../shared/roster.ts'
 import { identify } from './admit.ts'
 import { clientKindOf } from './client-kind.ts'
 import { createGuard } from './guard.ts'
@@ -36,10 +37,16 @@ const KEEP_ALIVE_MS = 75_000
 /** How long a client may take to close after its upgrade was refused. */
 const UPGRADE_LINGER_MS = 1_000
 
+interface Running extends Placed {
+  readonly response: ServerResponse
+  /** Resolves when the request is settled. */
+  served: Promise<void>
+}
+
 export function createGateway(deps: GatewayDeps): Gateway {
   const nextId = createRequestIds(deps.lastRequestId)
   const guard = createGuard()
-  const running = new Map<ServerResponse, Promise<void>>()
+  const running = createRoster<Running>()
   const refusedUpgrades = new Set<Duplex>()
   let isClosing = false
   let isCutting = false
@@ -111,8 +118,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (running.size >= limit) {
       throw new AppError('gateway_busy', `The gateway already serves ${limit} requests.`, { details: { limit } })
     }
-    response.on('close', () => running.delete(response))
-    running.set(response, serve(deps, received(match, headers, request, response)))
+    const entry: Running = { response, served: Promise.resolve(), place: -1 }
+    response.on('close', () => running.remove(entry))
+    running.add(entry)
+    entry.served = serve(deps, received(match, headers, request, response))
   }
 
   function sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
@@ -189,8 +198,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       server.closeIdleConnections()
       await emptied(running, drainMs)
       isCutting = true
-      const cut = [...running.values()]
-      for (const response of running.keys()) {
+      const cut = [...running.all]
+      for (const { response } of cut) {
         if (response.socket === null) response.destroy()
         else response.socket.resetAndDestroy()
       }
@@ -198,14 +207,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
       server.closeAllConnections()
       await closed
       // Their rows are settled as the connections close; whoever closes the log next must find them done.
-      await Promise.all(cut)
+      await Promise.all(cut.map((entry) => entry.served))
       return { cut: cut.length }
     },
   }
 }
 
 /** Resolves when nothing runs any more, or after the bound. */
-function emptied(running: ReadonlyMap<ServerResponse, unknown>, boundMs: number): Promise<void> {
+function emptied(running: Roster<Running>, boundMs: number): Promise<void> {
   if (running.size === 0 || boundMs === 0) return Promise.resolve()
   return new Promise((resolve) => {
     const bound = setTimeout(resolve, boundMs)
@@ -214,7 +223,7 @@ function emptied(running: ReadonlyMap<ServerResponse, unknown>, boundMs: number)
       clearTimeout(bound)
       resolve()
     }
-    for (const response of running.keys()) response.once('close', () => setImmediate(check))
+    for (const { response } of running.all) response.once('close', () => setImmediate(check))
   })
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { settle } from './settle.ts'
-import type { AdmittedRow, SettledRow } from './ports.ts'
+import type { AdmittedRow, OpenEntry, SettledRow } from './ports.ts'
 
 const admitted: AdmittedRow = {
   id: 1,
@@ -38,7 +38,7 @@ describe('settle', () => {
     const rows: SettledRow[] = []
     const lines: string[] = []
     const deps = {
-      journal: { settle: (_row: AdmittedRow, row: SettledRow) => void rows.push(row) },
+      journal: { settle: (_entry: OpenEntry, row: SettledRow) => void rows.push(row) },
       events: {
         settled: () => {
           throw new Error('broken page')
@@ -46,7 +46,7 @@ describe('settle', () => {
       },
       log: { error: (message: string) => void lines.push(message) },
     }
-    settle(deps, admitted, settled)
+    settle(deps, { admitted }, settled)
     expect([rows, lines]).toEqual([[settled], ['a listener failed']])
   })
 })

@@ -2,7 +2,9 @@
  * One clock for all time limits of running requests. A timer per request and chunk would cost more than the work it
  * watches; limits are seconds, so a look every tenth of one is exact enough.
  */
-export interface Watched {
+import { createRoster, type Placed } from '../../shared/roster.ts'
+
+export interface Watched extends Placed {
   /** Called at each beat with the monotonic time in ms. */
   beat(now: number): void
 }
@@ -16,29 +18,29 @@ export interface Watchdog {
 const BEAT_MS = 100
 
 export function createWatchdog(now: () => number): Watchdog {
-  const all = new Set<Watched>()
+  const watching = createRoster<Watched>()
   let timer: NodeJS.Timeout | null = null
 
   function beat(): void {
     const at = now()
-    for (const watched of all) watched.beat(at)
-    if (all.size > 0 || timer === null) return
+    // From the end: a beat may take out what it is called on, and the one that takes its place has had its turn.
+    for (let i = watching.size - 1; i >= 0; i--) watching.all[i]?.beat(at)
+    if (watching.size > 0 || timer === null) return
     clearInterval(timer)
     timer = null
   }
 
   return {
     watch(watched) {
-      all.add(watched)
+      watching.add(watched)
       timer ??= setInterval(beat, BEAT_MS)
     },
     unwatch(watched) {
-      all.delete(watched)
+      watching.remove(watched)
     },
     close() {
       if (timer !== null) clearInterval(timer)
       timer = null
-      all.clear()
     },
   }
 }
