@@ -47,8 +47,6 @@ export const events: Readonly<Record<Form['dialect'], Events>> = {
   },
 }
 
-export const usageChunk = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n'
-
 export const jsonBodies: Readonly<Record<Form['dialect'], string>> = {
   chat: '{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"one two"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}',
   responses:

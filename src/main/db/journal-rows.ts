@@ -87,7 +87,7 @@ export function createJournalRows(db: Db): JournalRows {
 }
 
 /** One attempt that succeeded says nothing that the request's own row does not: readers make it up from there. */
-function isPlain(s: SettledRow): boolean {
+export function isPlain(s: SettledRow): boolean {
   return s.tries.length === 1 && s.state === 'completed'
 }
 

@@ -7,7 +7,7 @@
  * When the disk refuses, nothing is lost: the records stay here, the gateway admits nothing new, and it is tried again.
  */
 import { createJournalRows, type Entry } from './journal-rows.ts'
-import { openJournalFile } from './journal-file.ts'
+import { admittedLine, openJournalFile, settledLine } from './journal-file.ts'
 import { AppError } from '../../shared/errors.ts'
 import { createRoster } from '../../shared/roster.ts'
 import type { Journal, Log } from '../gateway/ports.ts'
@@ -142,7 +142,7 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
     admit(admitted) {
       const entry: Entry = { admitted, settled: null, isInserted: false, place: -1 }
       open.add(entry)
-      lines += `{"admitted":${JSON.stringify(admitted)}}\n`
+      lines += admittedLine(admitted)
       scheduleAppend()
       return entry
     },
@@ -151,7 +151,7 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
       if (!open.remove(entry)) return
       entry.settled = settled
       done.push(entry)
-      lines += `{"id":${entry.admitted.id},"settled":${JSON.stringify(settled)}}\n`
+      lines += settledLine(entry.admitted.id, settled)
       scheduleAppend()
     },
     afterCommit(callback) {

@@ -5,6 +5,7 @@ import { endsAsJson, safeCode, toStreamError, type EventKind, type EventReader, 
 import { findUsage } from './usage.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 
+const NO_EVENT = Buffer.alloc(0)
 const ERROR_NAME = Buffer.from('event: error')
 const ERROR = Buffer.from('"error"')
 const USAGE = Buffer.from('"usage"')
@@ -21,7 +22,8 @@ export function createChatEventReader(): EventReader {
   let error: StreamError | null = null
   let hasOutput = false
   /** The last events with choices: whether the answer was finished is asked at the end only. */
-  let recent: Buffer[] = []
+  const recent: [Buffer, Buffer, Buffer] = [NO_EVENT, NO_EVENT, NO_EVENT]
+  let place = 0
 
   function readUsage(event: Buffer): boolean {
     if (!event.includes(USAGE)) return false
@@ -52,8 +54,8 @@ export function createChatEventReader(): EventReader {
       if (event[at] !== OPEN_BRACE || !endsAsJson(event, at)) return 'garbled'
       const hasUsage = readUsage(event)
       if (hasUsage && NO_CHOICES.test(event.toString('latin1'))) return 'usage'
-      recent.push(event)
-      if (recent.length > 3) recent = recent.slice(-3)
+      recent[place] = event
+      place = (place + 1) % 3
       if (hasOutput) return 'output'
       const kind = readStart(parseJsonObject(eventData(event)))
       hasOutput = kind === 'output'

@@ -63,6 +63,8 @@ export function createSseSplitter(): SseSplitter {
 
   return {
     push(chunk) {
+      // Nearly every chunk is one whole event, and can be handed on as it is.
+      if (restBytes === 0 && isOneEvent(chunk)) return [chunk]
       const events: Buffer[] = []
       let from = seam(chunk)
       if (from > 0) events.push(take(chunk.subarray(0, from)))
@@ -85,6 +87,12 @@ export function createSseSplitter(): SseSplitter {
       return restBytes
     },
   }
+}
+
+/** Ends in an empty line, has no other one, and no line end but LF. */
+function isOneEvent(chunk: Buffer): boolean {
+  const end = chunk.length - LF_END.length
+  return chunk[end] === LF && chunk[end + 1] === LF && chunk.indexOf(LF_END) === end && !chunk.includes(CR)
 }
 
 const DATA = Buffer.from('data:')

@@ -7,12 +7,13 @@ import { identify } from './admit.ts'
 import { clientKindOf } from './client-kind.ts'
 import { createGuard } from './guard.ts'
 import { encodeError } from './http-error.ts'
+import { listen } from './listen.ts'
 import { modelList, modelsOf, oneModel } from './models-route.ts'
 import { serve, type PipelineDeps } from './pipeline.ts'
 import { readHeaders, type RequestHeaders } from './request-headers.ts'
-import { matchRoute, pathOf, type RouteMatch } from './router.ts'
-import type { Duplex } from 'node:stream'
-import type { AddressInfo, Socket } from 'node:net'
+import { matchRoute, type RouteMatch } from './router.ts'
+import { createUpgradeRefusal } from './upgrade-refusal.ts'
+import type { Socket } from 'node:net'
 import type { KeyRecord } from './ports.ts'
 import type { Received } from './stages.ts'
 
@@ -34,8 +35,6 @@ export interface Gateway {
 const MAX_HEADER_BYTES = 65_536
 /** Longer than clients keep idle connections, so that it is they who close: a request never meets a closing socket. */
 const KEEP_ALIVE_MS = 75_000
-/** How long a client may take to close after its upgrade was refused. */
-const UPGRADE_LINGER_MS = 1_000
 
 interface Running extends Placed {
   readonly response: ServerResponse
@@ -47,7 +46,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const nextId = createRequestIds(deps.lastRequestId)
   const guard = createGuard()
   const running = createRoster<Running>()
-  const refusedUpgrades = new Set<Duplex>()
+  const upgrades = createUpgradeRefusal((headers) => guard(headers, deps.directory.settings))
   let isClosing = false
   let isCutting = false
 
@@ -144,32 +143,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
   }
 
-  function onUpgrade(request: IncomingMessage, socket: Duplex): void {
-    socket.on('error', () => {}) // The client may be gone already; there is nobody to tell.
-    let error = new AppError(
-      'websocket_unsupported',
-      `${pathOf(request.url ?? '/')} does not speak WebSocket here; use HTTP.`,
-    )
-    try {
-      guard(readHeaders(request.rawHeaders), deps.directory.settings)
-    } catch (thrown) {
-      error = AppError.from(thrown)
-    }
-    const { status, headers, body } = encodeError(error, 'other', null, null)
-    const lines = [`HTTP/1.1 ${status} ${status === 426 ? 'Upgrade Required' : 'Forbidden'}`, 'connection: close']
-    if (status === 426) lines.push('upgrade: HTTP/1.1')
-    for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
-    socket.end(`${lines.join('\r\n')}\r\n\r\n${body.toString()}`)
-    // From here on the server does not know this socket: one whose client never closes would stay, and hold up `close`.
-    refusedUpgrades.add(socket)
-    const bound = setTimeout(() => socket.destroy(), UPGRADE_LINGER_MS)
-    socket.on('close', () => {
-      clearTimeout(bound)
-      refusedUpgrades.delete(socket)
-    })
-    socket.resume()
-  }
-
   // Node has no limit for the head once the one for the whole request is off; bodies are timed where they are read.
   const headersTimeout = deps.directory.settings['gateway.bodyTimeoutMs']
   const server: Server = createServer(
@@ -183,7 +156,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     onRequest,
   )
-  server.on('upgrade', onUpgrade)
+  server.on('upgrade', upgrades.refuse)
 
   return {
     get requestsInFlight() {
@@ -203,7 +176,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         if (response.socket === null) response.destroy()
         else response.socket.resetAndDestroy()
       }
-      for (const socket of refusedUpgrades) socket.destroy()
+      upgrades.close()
       server.closeAllConnections()
       await closed
       // Their rows are settled as the connections close; whoever closes the log next must find them done.
@@ -224,30 +197,6 @@ function emptied(running: Roster<Running>, boundMs: number): Promise<void> {
       resolve()
     }
     for (const { response } of running.all) response.once('close', () => setImmediate(check))
-  })
-}
-
-function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(listenError(cause, host, port))
-    })
-    server.listen({ host, port, backlog: 1_024 }, () => {
-      resolve({ host, port: (server.address() as AddressInfo).port })
-    })
-  })
-}
-
-function listenError(cause: NodeJS.ErrnoException, host: string, port: number): AppError {
-  const details = { host, port }
-  if (cause.code === 'EADDRINUSE') {
-    const message = `Port ${port} on ${host} is taken by another program. Stop it, or start with another --port.`
-    return new AppError('port_in_use', message, { details, cause })
-  }
-  const why = cause.code === 'EACCES' ? 'is not allowed' : `is not possible (${cause.code ?? 'unknown reason'})`
-  return new AppError('invalid_option', `Listening on ${host} port ${port} ${why}. Choose another --host or --port.`, {
-    details,
-    cause,
   })
 }
 

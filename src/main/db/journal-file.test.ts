@@ -1,0 +1,89 @@
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { makeTempDir } from '../../../test/support/temp-dir.ts'
+import { admittedLine, openJournalFile, settledLine } from './journal-file.ts'
+import type { AdmittedRow, SettledRow } from '../gateway/ports.ts'
+
+const admitted: AdmittedRow = {
+  id: 7,
+  at: 1,
+  keyId: 'key',
+  poolId: 'pool',
+  route: '/v1/responses',
+  model: 'größe "x"',
+  sentModel: null,
+  effort: null,
+  serviceTier: null,
+  stream: true,
+  reservedInput: 1,
+  reservedOutput: 2,
+  client: 'codex',
+  clientIp: '::1',
+  exclusions: [{ upstreamId: 'b', reason: 'cooling_down', until: 9 }],
+}
+const attempt = { number: 1, upstreamId: 'a', at: 3, durationMs: 2.5, firstByteMs: 1.25, status: 200 }
+const plain: SettledRow = {
+  state: 'completed',
+  upstreamId: 'a',
+  status: 200,
+  errorCode: null,
+  usage: { input: 3, cached: 1, output: 4, reasoning: 2 },
+  usageSource: 'reported',
+  costNanos: null,
+  firstByteMs: 1.25,
+  durationMs: 2.5,
+  tries: [{ ...attempt, errorCode: null, cause: null }],
+}
+const failed: SettledRow = {
+  ...plain,
+  state: 'failed',
+  status: 502,
+  errorCode: 'upstream_reset',
+  tries: [{ ...attempt, errorCode: 'upstream_reset', cause: 'ECONNRESET' }],
+}
+
+function open(dataDir = makeTempDir('journal')) {
+  return { dataDir, path: join(dataDir, 'weir.journal'), file: openJournalFile(dataDir) }
+}
+
+describe('journal-file', () => {
+  it('reads back what was appended, by the next process too', () => {
+    const { dataDir, file } = open()
+    file.append(admittedLine(admitted) + settledLine(7, failed))
+    file.append(settledLine(8, plain))
+    file.close()
+    const [first, second, third, ...rest] = open(dataDir).file.read()
+    expect([first, second, rest]).toEqual([{ admitted }, { id: 7, settled: failed }, []])
+    // The usual outcome is written short: when its one attempt began is not repeated.
+    const tries = plain.tries.map((entry) => ({ ...entry, at: 0 }))
+    expect(third).toEqual({ id: 8, settled: { ...plain, tries } })
+  })
+
+  it('leaves out a last line that was cut off', () => {
+    const { file, path } = open()
+    file.append(admittedLine(admitted))
+    appendFileSync(path, settledLine(7, plain).slice(0, -9))
+    expect(file.read()).toEqual([{ admitted }])
+  })
+
+  it('is empty after it was cleared, and goes on from there', () => {
+    const { file, path } = open()
+    file.append(admittedLine(admitted))
+    file.clear()
+    expect([file.size, statSync(path).size]).toEqual([0, 0])
+    file.append(settledLine(7, plain))
+    expect(readFileSync(path, 'utf8')).toBe(settledLine(7, plain))
+    expect(file.size).toBe(statSync(path).size)
+  })
+
+  it('knows its size where text is longer in bytes than in characters', () => {
+    const { file, path } = open()
+    file.append(admittedLine(admitted))
+    expect(file.size).toBe(statSync(path).size)
+  })
+
+  it('names its file when it cannot be opened', () => {
+    expect(() => openJournalFile(join(makeTempDir('journal'), 'missing'))).toThrow('weir.journal')
+  })
+})

@@ -1,0 +1,60 @@
+/**
+ * What stands between an attempt and the upstream's answer. The attempt owns the connection, the clock and the result;
+ * an answer reads the bytes and judges them, and does to the outside only what `AnswerSink` lets it.
+ */
+import type { AppError } from '../../shared/errors.ts'
+import type { TokenUsage } from '../../shared/models/request.ts'
+import type { Settings } from '../../shared/settings.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { ClientStream } from './client-stream.ts'
+
+export interface AttemptJob {
+  readonly dialect: Dialect
+  readonly isCodex: boolean
+  readonly hideUsage: boolean
+  readonly isModelChanged: boolean
+  readonly requestId: string
+  readonly settings: Settings
+  readonly client: ClientStream
+  readonly now: () => number
+}
+
+/** What the attempt asks of an answer; never after the attempt is over. */
+export interface Answer {
+  push(chunk: Buffer): void
+  /** Nothing more comes: what there is must do. */
+  end(): void
+  beat(now: number): void
+  /** It may end as it is, although the connection broke. */
+  readonly canEndBroken: boolean
+  /** It may end as it is, although the upstream only fell silent. */
+  readonly canEndSilent: boolean
+  readonly usage: TokenUsage | null
+  /** Tokens counted from what passed, for an upstream that reports none. */
+  readonly seenOutput: number
+}
+
+/** What an answer may ask of its attempt. */
+export interface AnswerSink {
+  /** Sends the client the head; from here on nothing can be tried elsewhere. */
+  begin(keepLength: boolean): void
+  /** Passes bytes on, and lets the upstream pause when the client takes no more now. */
+  write(chunk: Buffer): void
+  /** Head and body in one piece. */
+  writeWhole(body: Buffer): void
+  /** Calls `end` soon, whether or not the upstream ends. */
+  endSoon(): void
+  /** The client has the answer; `error` when it is a bad one. */
+  deliver(error: AppError | null): void
+  /** The answer breaks off: a failure, or a cut answer when the client has seen its beginning. */
+  broken(error: AppError): void
+  /** No answer, and the client has seen nothing. */
+  fail(error: AppError): void
+  /** The upstream's own refusal. `isWhole` is false where more of it would come, which nobody wants. */
+  refuse(body: Buffer, isWhole: boolean): void
+}
+
+export function joined(parts: readonly Buffer[]): Buffer {
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
+}
