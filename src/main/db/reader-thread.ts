@@ -2,6 +2,9 @@
  * The reader thread: answers the operator's queries on a connection that cannot write. It is an entry of its own, in
  * source and in the bundle, that `createReader` starts; nothing imports more of it than the types of its messages.
  */
+import { readlinkSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+import { basename } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { ErrorCode, ErrorDetails } from '../../shared/errors.ts'
 import type { RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
@@ -42,7 +45,21 @@ function run(db: Db, question: ReaderQuestion): ReaderQueries[Query]['output'] {
   }
 }
 
+/**
+ * Steps back behind the thread that serves clients: where both share a core, a long query must not hold up a stream. Only
+ * Linux lets a thread have a priority of its own; elsewhere the call would slow down the whole process.
+ */
+function stepBack(): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_LOW)
+  } catch {
+    // Without /proc, or where the system forbids it, the queries run as before.
+  }
+}
+
 function serve(port: MessagePort, file: string): void {
+  stepBack()
   let db: Db | undefined
   function answer(question: ReaderQuestion): ReaderAnswer {
     try {

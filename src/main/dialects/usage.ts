@@ -1,11 +1,9 @@
 /** Token figures as the providers report them, in one shape. */
 import type { TokenUsage } from '../../shared/models/request.ts'
 
-const USAGE = Buffer.from('"usage"')
-const BLANK = 0x20
-const COLON = 0x3a
-const OPEN_BRACE = 0x7b
-const MAX_USAGE_BYTES = 8_192
+const NAME = '"usage"'
+/** The figures stand near the end; only an answer that puts them elsewhere is searched whole. */
+const TAIL_BYTES = 4_096
 
 function count(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0
@@ -38,36 +36,44 @@ export function toTokenUsage(value: unknown): TokenUsage | null {
  * be escaped, so text of a model can't be mistaken for it.
  */
 export function findUsage(bytes: Buffer): TokenUsage | null {
-  let at = bytes.lastIndexOf(USAGE)
-  while (at >= 0) {
-    const usage = usageAt(bytes, at + USAGE.length)
+  // As latin1 every byte is one character: cheap to make, and all that matters here is ASCII.
+  const start = Math.max(0, bytes.length - TAIL_BYTES)
+  const found = lastUsage(bytes.toString('latin1', start))
+  return found ?? (start === 0 ? null : lastUsage(bytes.toString('latin1')))
+}
+
+function lastUsage(text: string): TokenUsage | null {
+  for (let at = text.lastIndexOf(NAME); at >= 0; at = at === 0 ? -1 : text.lastIndexOf(NAME, at - 1)) {
+    const usage = usageAt(text, at + NAME.length)
     if (usage !== null) return usage
-    at = at === 0 ? -1 : bytes.lastIndexOf(USAGE, at - 1)
   }
   return null
 }
 
-function usageAt(bytes: Buffer, from: number): TokenUsage | null {
-  let at = from
-  while (bytes[at] === BLANK) at++
-  if (bytes[at] !== COLON) return null
-  at++
-  while (bytes[at] === BLANK) at++
-  if (bytes[at] !== OPEN_BRACE) return null
-  const text = bytes.toString('utf8', at, Math.min(bytes.length, at + MAX_USAGE_BYTES))
-  const end = closingBrace(text)
+function usageAt(text: string, from: number): TokenUsage | null {
+  const colon = skipBlanks(text, from)
+  if (text[colon] !== ':') return null
+  const start = skipBlanks(text, colon + 1)
+  if (text[start] !== '{') return null
+  const end = closingBrace(text, start)
   if (end < 0) return null
   try {
-    return toTokenUsage(JSON.parse(text.slice(0, end)))
+    return toTokenUsage(JSON.parse(text.slice(start, end)))
   } catch {
     return null // Not the figure after all, or one cut off: the caller looks further.
   }
 }
 
+function skipBlanks(text: string, from: number): number {
+  let at = from
+  while (text[at] === ' ') at++
+  return at
+}
+
 /** Usage objects hold numbers and short names only, so braces can be counted without minding strings. */
-function closingBrace(text: string): number {
+function closingBrace(text: string, from: number): number {
   let depth = 0
-  for (let i = 0; i < text.length; i++) {
+  for (let i = from; i < text.length; i++) {
     if (text[i] === '{') depth++
     else if (text[i] === '}' && --depth === 0) return i + 1
   }
