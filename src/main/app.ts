@@ -16,6 +16,7 @@ import { createRouter, type Dispatch } from './rpc/router.ts'
 import { openSecretStore } from './secrets/store.ts'
 import { createEventHub } from './services/events.ts'
 import { createServices, type Services } from './services/services.ts'
+import { isLoopback } from '../shared/loopback.ts'
 import { formatRequestId } from '../shared/request-id.ts'
 import { version } from './version.ts'
 import type { CoreEvent } from '../shared/contract.ts'
@@ -165,10 +166,6 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
       return drained
     },
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 /** An address clients on this machine can use, also when the gateway listens on all interfaces. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { baseUrlOf, curlLine, exposureText, isLoopback, type Ready, readyJson, readyText } from './announce.ts'
+import { baseUrlOf, curlLine, exposureText, type Ready, readyJson, readyText } from './announce.ts'
 
 const ready: Ready = {
   baseUrl: 'http://127.0.0.1:4141/v1',
@@ -45,16 +45,9 @@ describe('announcement', () => {
     expect(baseUrlOf(gateway)).toBe(expected)
   })
 
-  it.each([
-    ['127.0.0.1', true],
-    ['127.9.9.9', true],
-    ['::1', true],
-    ['localhost', true],
-    ['0.0.0.0', false],
-    ['192.168.1.5', false],
-    ['::', false],
-  ])('knows whether %s is loopback', (host, expected) => {
-    expect(isLoopback(host)).toBe(expected)
+  it('names the folder in the status command where the command would look elsewhere', () => {
+    expect(readyText(ready, 'linux')).toContain('`npx weir status` prints')
+    expect(readyText(ready, 'linux', false)).toContain('`npx weir status --data-dir "/data"` prints')
   })
 })
 

@@ -23,7 +23,8 @@ export function readyJson(ready: Ready): string {
   return `${JSON.stringify({ baseUrl, apiKey: ready.demo?.apiKey ?? null, adminUrl })}\n`
 }
 
-export function readyText(ready: Ready, platform: NodeJS.Platform = process.platform): string {
+/** `isUsualDataDir`: the `weir` command finds the data without being told where. */
+export function readyText(ready: Ready, platform: NodeJS.Platform = process.platform, isUsualDataDir = true): string {
   const lines = [
     ready.joined ? `Weir ${ready.version} was running already.` : `Weir ${ready.version} is running.`,
     '',
@@ -31,7 +32,9 @@ export function readyText(ready: Ready, platform: NodeJS.Platform = process.plat
     `  Sign in   ${ready.adminUrl ?? 'no page is served'}`,
     ...(ready.adminUrl === null
       ? []
-      : ['            (opens once, within 15 minutes; `npx weir status` prints a new link)']),
+      : [
+          `            (opens once, within 15 minutes; \`${statusCommand(ready.dataDir, isUsualDataDir)}\` prints a new link)`,
+        ]),
     `  Data      ${ready.dataDir}`,
   ]
   if (ready.demo === null) {
@@ -49,16 +52,17 @@ export function readyText(ready: Ready, platform: NodeJS.Platform = process.plat
   return `${lines.join('\n')}\n`
 }
 
+/** Asks the instance that printed it, not another one. */
+function statusCommand(dataDir: string, isUsualDataDir: boolean): string {
+  return isUsualDataDir ? 'npx weir status' : `npx weir status --data-dir "${dataDir}"`
+}
+
 /** One line that works as pasted. cmd.exe knows double quotes only. */
 export function curlLine(baseUrl: string, apiKey: string, platform: NodeJS.Platform): string {
   const body = JSON.stringify({ model: 'sim-chat', messages: [{ role: 'user', content: 'Hello' }] })
   const quoted = platform === 'win32' ? `"${body.replaceAll('"', '\\"')}"` : `'${body}'`
   const headers = `-H "Authorization: Bearer ${apiKey}" -H "Content-Type: application/json"`
   return `curl ${baseUrl}/chat/completions ${headers} -d ${quoted}`
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 /** What listening beyond loopback means, with the addresses to give out. */

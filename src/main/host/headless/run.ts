@@ -4,9 +4,10 @@
  */
 import { networkInterfaces } from 'node:os'
 import { AppError } from '../../../shared/errors.ts'
+import { isLoopback } from '../../../shared/loopback.ts'
 import { helpText, type Options, parseOptions } from '../../options.ts'
 import { openAdminServer, type AdminServer } from './admin-server.ts'
-import { baseUrlOf, exposureText, isLoopback, type Ready, readyJson, readyText } from './announce.ts'
+import { baseUrlOf, exposureText, type Ready, readyJson, readyText } from './announce.ts'
 import { localCall } from './call.ts'
 import { openControlServer } from './control-server.ts'
 import type { Core, CreateCore } from './core.ts'
@@ -99,7 +100,8 @@ async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<v
 }
 
 function announce(deps: HeadlessDeps, options: Options, ready: Ready): void {
-  deps.stdout(options.json ? readyJson(ready) : readyText(ready))
+  const isUsual = parseOptions([], { ...deps.env }).dataDir === ready.dataDir
+  deps.stdout(options.json ? readyJson(ready) : readyText(ready, process.platform, isUsual))
   if (options.json && ready.demo?.rotated === true) {
     deps.stderr('The demo key was rotated to have one to show: the one printed before works no more.\n')
   }
