@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** Specs that drive the operator's page in a browser. */
+const PAGES = ['test/integration/page-*.test.ts', 'test/integration/shell.test.ts']
+
+// What is waited for comes late on a busy machine: only a test that never passes should meet these bounds.
+const expectations = { poll: { timeout: 15_000 } }
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,17 +13,35 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          expect: expectations,
         },
       },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: PAGES,
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: expectations,
           // Two cores: files that start whole processes starve each other beyond this.
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'pages',
+          include: PAGES,
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: expectations,
+          maxWorkers: 2,
+          // Browser, core and specs share the cores, and a key press can come before the page listens. Said in the report.
+          retry: 1,
         },
       },
     ],

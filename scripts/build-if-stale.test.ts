@@ -18,6 +18,9 @@ beforeEach(() => {
   put('package.json', OLD)
   for (const folder of ['src/main', 'src']) utimesSync(join(root, folder), OLD, OLD)
   put('out/main/headless.js', BUILT)
+  put('src/renderer/main.tsx', OLD)
+  utimesSync(join(root, 'src/renderer'), OLD, OLD)
+  put('out/renderer/index.html', BUILT)
 })
 
 afterEach(() => rmSync(root, { recursive: true }))
@@ -39,13 +42,21 @@ describe('isStale', () => {
     expect(isStale(root)).toBe(true)
   })
 
-  it.each(['src/main/headless.ts', 'package.json', 'package-lock.json', 'migrations/0001.sql'])(
-    'is true when %s is newer',
-    (path) => {
-      put(path, NEW)
-      expect(isStale(root)).toBe(true)
-    },
-  )
+  it.each([
+    'src/main/headless.ts',
+    'package.json',
+    'package-lock.json',
+    'migrations/0001.sql',
+    'src/renderer/main.tsx',
+  ])('is true when %s is newer', (path) => {
+    put(path, NEW)
+    expect(isStale(root)).toBe(true)
+  })
+
+  it('is true without the page', () => {
+    rmSync(join(root, 'out/renderer'), { recursive: true })
+    expect(isStale(root)).toBe(true)
+  })
 
   it('is true when a source was removed', () => {
     rmSync(join(root, 'src/main/headless.ts'))

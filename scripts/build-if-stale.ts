@@ -3,25 +3,44 @@
  * once build one after the other: the second finds everything fresh.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
-const SOURCES = ['src', 'migrations', 'package.json', 'package-lock.json', 'electron.vite.config.ts', 'tsconfig.json']
-/** The entry that every build makes. */
-const BUILT = join('out', 'main', 'headless.js')
+interface Part {
+  /** What `WEIR_BUILD` calls it. */
+  readonly name: 'core' | 'page'
+  readonly sources: readonly string[]
+  /** A file that every build of it makes. */
+  readonly built: string
+}
+
+const everywhere = ['src/shared', 'package.json', 'package-lock.json', 'electron.vite.config.ts', 'tsconfig.json']
+const parts: readonly Part[] = [
+  {
+    name: 'core',
+    sources: ['src/main', 'src/preload', 'migrations', ...everywhere],
+    built: join('out', 'main', 'headless.js'),
+  },
+  { name: 'page', sources: ['src/renderer', ...everywhere], built: join('out', 'renderer', 'index.html') },
+]
 const LOCK = join('node_modules', '.weir-build')
 const PATIENCE_MS = 300_000
 const ELECTRON_MAJOR = '45'
 
-/** Returns whether a build was needed. `say` gets one line before a build starts. */
-export async function buildIfStale(root: string, say: (line: string) => void = () => {}): Promise<boolean> {
-  if (!isStale(root)) return false
+/** Returns whether a build was needed. `say` gets one line before a build starts. `only` leaves the other part as it is. */
+export async function buildIfStale(
+  root: string,
+  say: (line: string) => void = () => {},
+  only?: Part['name'],
+): Promise<boolean> {
+  if (staleParts(root, only).length === 0) return false
   const release = await takeLock(root)
   try {
-    if (!isStale(root)) return false
+    const stale = staleParts(root, only)
+    if (stale.length === 0) return false
     say('Building Weir; this takes a few seconds, once.')
-    build(root)
+    build(root, stale)
     return true
   } finally {
     release()
@@ -29,8 +48,15 @@ export async function buildIfStale(root: string, say: (line: string) => void = (
 }
 
 export function isStale(root: string): boolean {
-  const built = statSync(join(root, BUILT), { throwIfNoEntry: false })?.mtimeMs
-  return built === undefined || SOURCES.some((source) => newestUnder(join(root, source)) > built)
+  return staleParts(root).length > 0
+}
+
+function staleParts(root: string, only?: Part['name']): readonly Part[] {
+  return parts.filter(({ name, sources, built }) => {
+    if (only !== undefined && name !== only) return false
+    const at = statSync(join(root, built), { throwIfNoEntry: false })?.mtimeMs
+    return at === undefined || sources.some((source) => newestUnder(join(root, source)) > at)
+  })
 }
 
 /** A folder counts with its own time, which moves when a file in it is added or removed. */
@@ -41,20 +67,26 @@ function newestUnder(path: string): number {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestUnder(join(path, name))))
 }
 
-function build(root: string): void {
+function build(root: string, stale: readonly Part[]): void {
   const packages = join(root, 'node_modules')
   const env: NodeJS.ProcessEnv = { ...process.env, NODE_ENV: 'production' }
+  if (stale.length === 1 && stale[0] !== undefined) env['WEIR_BUILD'] = stale[0].name
   // The builder wants to know which Electron it builds for, and reads it from a package that need not be installed.
   if (!existsSync(join(packages, 'electron', 'package.json'))) env['ELECTRON_MAJOR_VER'] ??= ELECTRON_MAJOR
   const builder = join(packages, 'electron-vite', 'bin', 'electron-vite.js')
+  const startedAt = new Date()
   const run = spawnSync(process.execPath, [builder, 'build', '--logLevel', 'warn'], {
     cwd: root,
     encoding: 'utf8',
     env,
   })
-  if (run.status === 0 && !run.error) return
+  if (run.status === 0 && !run.error) {
+    // A source that was changed while the builder ran may have been read before.
+    for (const { built } of stale) utimesSync(join(root, built), startedAt, startedAt)
+    return
+  }
   // A half-written build must not pass for a fresh one.
-  rmSync(join(root, BUILT), { force: true })
+  for (const { built } of stale) rmSync(join(root, built), { force: true })
   const words = [run.error?.message, run.stdout, run.stderr].filter(Boolean).join('\n')
   throw new Error(`Weir could not be built. Run \`npm ci\`, then try again.\n${words}`)
 }

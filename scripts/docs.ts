@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { clientSnippets } from '../src/shared/client-snippets.ts'
 import { type GatewayRoute, routeTable } from '../src/main/gateway/routes.ts'
 import { gatewayErrors } from '../src/shared/errors/gateway.ts'
 import { operatorErrors } from '../src/shared/errors/operator.ts'
@@ -21,7 +22,7 @@ export interface GeneratedPage {
 export const generatedPages: readonly GeneratedPage[] = [
   { path: 'docs/errors.md', render: errorsPage },
   { path: 'docs/settings.md', render: settingsPage },
-  { path: 'docs/clients.md', render: (current) => withTable(current, 'routes', routesTable(routeTable)) },
+  { path: 'docs/clients.md', render: clientsPage },
 ]
 
 /** Pages that differ from what they should be. */
@@ -200,6 +201,7 @@ function rangeOf({ schema, unit }: SettingSpec): string {
 }
 
 const WHOLE_UNITS = {
+  days: [[1, 'days']],
   ms: [
     [86_400_000, 'd'],
     [3_600_000, 'h'],
@@ -222,6 +224,19 @@ function amount(value: number, unit: SettingSpec['unit']): string {
   if (unit === 'count' || value === 0) return digits
   const [size, name] = WHOLE_UNITS[unit].find(([bytes]) => value % bytes === 0) ?? [1, unit]
   return size === 1 ? `${digits} ${name}` : `${(value / size).toLocaleString('en-US')} ${name}`
+}
+
+// Clients
+
+/** The address and model of the examples. The page shows the same text as the app, which has it from the same place. */
+const EXAMPLE = { baseUrl: 'http://127.0.0.1:4141', model: 'gpt-5.5' }
+
+function clientsPage(current: string): string {
+  const snippets = clientSnippets(EXAMPLE).map(
+    ({ id, language, code }) => [id, `\`\`\`${language}\n${code}\n\`\`\``] as const,
+  )
+  const parts = [['routes', routesTable(routeTable)] as const, ...snippets]
+  return parts.reduce((page, [name, text]) => withTable(page, name, text), current)
 }
 
 // Routes

@@ -1,0 +1,130 @@
+/** What is photographed: an address each, and what is done there first. */
+import type { Page } from 'playwright-core'
+
+export interface Subjects {
+  /** Ids by name. */
+  readonly pools: Readonly<Record<string, string>>
+  readonly upstreams: Readonly<Record<string, string>>
+  readonly keys: Readonly<Record<string, string>>
+  readonly requests: { readonly retried: string; readonly failed: string }
+}
+
+export interface View {
+  readonly name: string
+  readonly path: string
+  readonly act?: (page: Page) => Promise<void>
+  /** What must be undone before the next view, when going there does not. */
+  readonly after?: (page: Page) => Promise<void>
+}
+
+/** Of a house without anything. */
+export const emptyViews: readonly View[] = [
+  { name: 'overview-empty', path: '/' },
+  { name: 'welcome-upstream', path: '/welcome' },
+  { name: 'pools-empty', path: '/pools' },
+  { name: 'upstreams-empty', path: '/upstreams' },
+  { name: 'keys-empty', path: '/keys' },
+  { name: 'requests-empty', path: '/requests' },
+  { name: 'audit-empty', path: '/audit' },
+]
+
+export function houseViews({ pools, upstreams, keys, requests }: Subjects): readonly View[] {
+  const team = pools['Team']
+  const laptop = keys['Ada laptop']
+  const bot = keys['Code review bot']
+  return [
+    { name: 'overview', path: '/' },
+    { name: 'overview-below', path: '/', act: toEnd },
+    { name: 'overview-cumulative', path: '/?mode=cumulative&range=30d&by=key&metric=tokens' },
+    { name: 'overview-table', path: '/?table=1&by=upstream&range=7d&metric=requests' },
+    { name: 'pools', path: '/pools' },
+    { name: 'pools-table', path: '/pools?view=table' },
+    { name: 'pools-nothing', path: '/pools?q=nothing+like+it' },
+    { name: 'pool', path: `/pools/${team}` },
+    { name: 'pool-below', path: `/pools/${team}`, act: toEnd },
+    { name: 'pool-menu', path: '/pools', act: menu('Team'), after: escape },
+    { name: 'pool-delete', path: '/pools', act: menu('Hackathon 2025', /Delete/), after: escape },
+    ...['', 'routing', 'upstreams', 'keys', 'models'].map((step) => ({
+      name: `pool-edit-${step || 'details'}`,
+      path: `/pools/${team}/edit?step=${step}`,
+    })),
+    { name: 'pool-new', path: '/pools/new' },
+    { name: 'upstreams', path: '/upstreams' },
+    { name: 'upstreams-menu', path: '/upstreams', act: menu('OpenRouter'), after: escape },
+    { name: 'upstreams-delete', path: '/upstreams', act: menu('OpenRouter', /Delete/), after: escape },
+    { name: 'upstream', path: `/upstreams/${upstreams['OpenAI team account']}` },
+    { name: 'upstream-below', path: `/upstreams/${upstreams['OpenAI team account']}`, act: toEnd },
+    { name: 'upstream-account', path: `/upstreams/${upstreams['Mac mini']}` },
+    { name: 'upstream-new', path: '/upstreams/new' },
+    { name: 'upstream-new-account', path: '/upstreams/new?kind=openai-compatible' },
+    { name: 'upstream-edit', path: `/upstreams/${upstreams['Mac mini']}/edit` },
+    { name: 'keys', path: '/keys?range=24h' },
+    { name: 'keys-selected', path: '/keys', act: (page) => selectKeys(page, ['Ada laptop', 'Home assistant']) },
+    { name: 'keys-menu', path: '/keys', act: menu('Ada laptop'), after: escape },
+    { name: 'keys-nothing', path: '/keys?q=nothing+like+it' },
+    { name: 'key-drawer', path: `/keys/${laptop}` },
+    { name: 'key-delete', path: '/keys', act: menu('Contractor, spring', /Delete/), after: escape },
+    { name: 'key-secret', path: '/keys', act: rotate('Benchmark runner'), after: putAway },
+    { name: 'key-new', path: '/keys/new' },
+    ...['', 'models', 'limits', 'review'].map((step) => ({
+      name: `key-edit-${step || 'basics'}`,
+      path: `/keys/${bot}/edit?step=${step}`,
+    })),
+    { name: 'requests', path: '/requests' },
+    { name: 'requests-failed', path: '/requests?state=failed&last=7d' },
+    { name: 'requests-nothing', path: '/requests?model=nothing-like-it' },
+    { name: 'request', path: `/requests/${requests.retried}` },
+    { name: 'request-failed', path: `/requests/${requests.failed}` },
+    { name: 'audit', path: '/audit' },
+    { name: 'audit-entry', path: '/audit', act: openFirstEntry },
+    ...['options', 'sharing', 'data', 'backups', 'diagnostics', 'about'].map((tab) => ({
+      name: `settings-${tab}`,
+      path: `/settings?tab=${tab}`,
+    })),
+    { name: 'welcome-client', path: '/welcome?step=client' },
+    { name: 'palette', path: '/pools', act: (page) => page.keyboard.press('Control+k'), after: escape },
+    { name: 'shortcuts', path: '/pools', act: (page) => page.keyboard.press('?'), after: escape },
+    { name: 'not-found', path: '/no/such/page' },
+  ]
+}
+
+async function toEnd(page: Page): Promise<void> {
+  await page.locator('#main').evaluate((main) => main.scrollTo(0, main.scrollHeight))
+}
+
+async function escape(page: Page): Promise<void> {
+  await page.keyboard.press('Escape')
+}
+
+function menu(of: string, item?: RegExp) {
+  return async (page: Page) => {
+    await page.getByRole('button', { name: `Actions for ${of}`, exact: true }).click()
+    await page.getByRole('menuitem').first().waitFor()
+    if (item === undefined) return
+    await page.getByRole('menuitem', { name: item }).click()
+    await page.getByRole('dialog').last().waitFor()
+  }
+}
+
+async function selectKeys(page: Page, names: readonly string[]): Promise<void> {
+  for (const name of names) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+}
+
+/** The secret is one of a data directory that is gone a minute later. */
+function rotate(name: string) {
+  return async (page: Page) => {
+    await menu(name, /Rotate/)(page)
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
+    await page.getByRole('checkbox', { name: /I have saved/ }).waitFor()
+  }
+}
+
+async function putAway(page: Page): Promise<void> {
+  await page.getByRole('checkbox', { name: /I have saved/ }).check()
+  await page.getByRole('button', { name: 'Done' }).click()
+}
+
+async function openFirstEntry(page: Page): Promise<void> {
+  await page.getByRole('main').locator('a[href^="/audit/"], [data-row]').first().click()
+  await page.getByRole('dialog').last().waitFor()
+}

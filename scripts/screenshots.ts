@@ -1,0 +1,170 @@
+/**
+ * `npm run screenshots [-- name …]`: every page and the main dialogs, of a house in use and of an empty one, in both
+ * schemes and two window sizes, into `screenshots/`. With names, only the views whose names begin so. `--readme` also
+ * renews the four of the README in `docs/images/`. Everything runs on this machine, in a data directory that is thrown away.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { Page } from 'playwright-core'
+import { openBrowser } from '../test/support/browser.ts'
+import { afternoon, furnish } from '../test/support/house.ts'
+import { openPageRig, sendRequest, type PageRig } from '../test/support/page-rig.ts'
+import { startSimulator } from '../test/support/simulator.ts'
+import { makeTempDir } from '../test/support/temp-dir.ts'
+import { buildIfStale } from './build-if-stale.ts'
+import { emptyViews, houseViews, type Subjects, type View } from './screenshot-views.ts'
+
+const root = join(import.meta.dirname, '..')
+const target = join(root, 'screenshots')
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 900, height: 600 },
+] as const
+const schemes = ['light', 'dark'] as const
+/** In the README, from the large size. */
+const readme = [
+  ['overview', 'light'],
+  ['keys', 'light'],
+  ['request', 'dark'],
+  ['pool', 'dark'],
+] as const
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { readme: { type: 'boolean' } } })
+const isWanted = ({ name }: View) => positionals.length === 0 || positionals.some((start) => name.startsWith(start))
+const failures: string[] = []
+if (process.env['WEIR_TEST_PAGE'] === undefined) await buildIfStale(root, console.log)
+if (positionals.length === 0) rmSync(target, { recursive: true, force: true })
+await shootHouse()
+await shootEmpty()
+if (values.readme === true) await renewReadme()
+for (const line of failures) console.error(line)
+process.exitCode = failures.length === 0 ? 0 : 1
+
+async function shootHouse(): Promise<void> {
+  const now = Date.now()
+  const { zone, offsetHours } = afternoon(now)
+  const dataDir = makeTempDir('screenshots')
+  // The gateway prices nothing yet, so the pictures show no costs.
+  const house = await furnish(dataDir, { now, requests: 9_000, offsetHours, priced: false })
+  const account = await startSimulator({ rateLimitHeaders: true, models: ['gemma-4-27b', 'qwen3-30b'] })
+  const rig = await openPageRig({ dataDir, zone })
+  try {
+    const macMini = await rig.call('upstream.create', {
+      kind: 'openai-compatible',
+      name: 'Mac mini',
+      baseUrl: account.baseUrl('sim'),
+      secret: { apiKey: account.token },
+    })
+    await rig.call('upstream.assign', {
+      id: macMini.id,
+      pools: [{ poolId: house.pools['Home lab'] ?? '', priority: 1, weight: 1, enabled: true }],
+    })
+    const upstreams = { ...house.upstreams, 'Mac mini': macMini.id }
+    const requests = await makeTraffic(rig, house.secrets, upstreams)
+    await shootAll(rig, houseViews({ ...house, upstreams, requests }))
+  } finally {
+    await rig.close()
+    await account.close()
+  }
+}
+
+/** Requests of now, so that there is something live: one that needed two upstreams, one that failed, some that went well. */
+async function makeTraffic(
+  rig: PageRig,
+  secrets: Readonly<Record<string, string>>,
+  upstreams: Readonly<Record<string, string>>,
+): Promise<Subjects['requests']> {
+  const [laptop = '', home = ''] = [secrets['Grace desktop'], secrets['Home assistant']]
+  const id = upstreams['OpenAI team account'] ?? ''
+  for (let count = 0; count < 6; count += 1) await sendRequest(rig, home, { model: 'qwen3-30b' })
+  for (let count = 0; count < 5; count += 1) await sendRequest(rig, laptop, { model: 'gpt-5.1-codex' })
+  await rig.call('upstream.update', { id, patch: { simulator: { fault: 'status', faultStatus: 503 } } })
+  await sendRequest(rig, laptop, { model: 'gpt-5.1-codex', reasoning_effort: 'high' })
+  const newest = await rig.call('request.list', { limit: 1 })
+  await rig.call('upstream.update', { id, patch: { simulator: { fault: 'none' } } })
+  await sendRequest(rig, laptop, { model: 'gpt-9' })
+  // It rests for some seconds after the failure; the pages show a house in which all is well.
+  while ((await rig.call('upstream.get', { id })).health.state !== 'ready') await setTimeout(250)
+  const failed = await rig.call('request.list', { state: ['failed'], limit: 1 })
+  return { retried: newest.rows[0]?.id ?? '', failed: failed.rows[0]?.id ?? '' }
+}
+
+async function shootEmpty(): Promise<void> {
+  if (!emptyViews.some(isWanted)) return
+  const rig = await openPageRig()
+  try {
+    await shootAll(rig, emptyViews)
+  } finally {
+    await rig.close()
+  }
+}
+
+async function shootAll(rig: PageRig, views: readonly View[]): Promise<void> {
+  for (const scheme of schemes) {
+    for (const size of sizes) {
+      await rig.page.emulateMedia({ colorScheme: scheme })
+      await rig.page.setViewportSize(size)
+      const folder = join(target, `${scheme}-${size.width}`)
+      mkdirSync(folder, { recursive: true })
+      for (const view of views.filter(isWanted)) await shoot(rig, view, folder)
+      console.log(folder)
+    }
+  }
+}
+
+async function shoot(rig: PageRig, { name, path, act, after }: View, folder: string): Promise<void> {
+  try {
+    await rig.go(path)
+    await settle(rig.page)
+    await act?.(rig.page)
+    await settle(rig.page)
+    await rig.page.screenshot({ path: join(folder, `${name}.png`) })
+    await after?.(rig.page)
+  } catch (error) {
+    failures.push(`${folder}/${name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
+  }
+}
+
+/** Nothing loads, nothing is pending, and the last of it is drawn. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const isLoading = document.querySelector('[data-state="loading"], .mantine-Skeleton-root, .mantine-Loader-root')
+    return isLoading === null
+  })
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => globalThis.setTimeout(resolve, 150)))
+      }),
+  )
+}
+
+/** As WebP, which Chromium itself writes: half the size of a PNG. */
+async function renewReadme(): Promise<void> {
+  const images = join(root, 'docs', 'images')
+  mkdirSync(images, { recursive: true })
+  const browser = await openBrowser()
+  try {
+    const page = await browser.newPage()
+    for (const [name, scheme] of readme) {
+      const png = readFileSync(join(target, `${scheme}-1280`, `${name}.png`)).toString('base64')
+      const webp = await page.evaluate(toWebp, png)
+      writeFileSync(join(images, `${name}.webp`), Buffer.from(webp, 'base64'))
+    }
+  } finally {
+    await browser.close()
+  }
+}
+
+async function toWebp(png: string): Promise<string> {
+  const image = new Image()
+  image.src = `data:image/png;base64,${png}`
+  await image.decode()
+  const canvas = document.createElement('canvas')
+  canvas.width = image.width
+  canvas.height = image.height
+  canvas.getContext('2d')?.drawImage(image, 0, 0)
+  return canvas.toDataURL('image/webp', 0.9).slice('data:image/webp;base64,'.length)
+}
