@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRequestIds, firstIdAt, formatRequestId, parseRequestId } from './request-id.ts'
+import {
+  createRequestIds,
+  firstIdAt,
+  formatRequestId,
+  parseRequestId,
+  requestIdRange,
+  requestIdTime,
+} from './request-id.ts'
 
 describe('request-id', () => {
   it('reads back every id it writes, in text that sorts like the ids', () => {
@@ -12,6 +19,25 @@ describe('request-id', () => {
         expect(formatRequestId(a) < formatRequestId(b)).toBe(a < b)
       }),
     )
+  })
+
+  it('finds the ids that begin with a text, and no other', () => {
+    const id = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
+    fc.assert(
+      fc.property(id, id, fc.integer({ min: 4, max: 16 }), (a, b, length) => {
+        const start = formatRequestId(a).slice(0, length)
+        const range = requestIdRange(start)
+        const isWithin = range !== null && b >= range.first && b <= range.last
+        expect(isWithin).toBe(formatRequestId(b).startsWith(start))
+      }),
+    )
+    expect(requestIdRange('req')).toBeNull()
+    expect(requestIdRange('req_0%')).toBeNull()
+  })
+
+  it('knows when the request arrived', () => {
+    const at = Date.UTC(2026, 6, 1, 12) + 7
+    expect(requestIdTime(firstIdAt(at) + 4_095)).toBe(at)
   })
 
   it.each([

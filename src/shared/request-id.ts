@@ -41,3 +41,23 @@ export function parseRequestId(text: string): number | null {
   const id = high * HALF + low
   return low < HALF && Number.isSafeInteger(id) ? id : null
 }
+
+/** The ids that begin with this text, both ends included, or null when none can. */
+export function requestIdRange(start: string): { first: number; last: number } | null {
+  if (!/^req_[0-9a-z]{0,12}$/.test(start)) return null
+  const digits = start.slice(PREFIX.length)
+  const width = 2 * HALF_WIDTH
+  return { first: valueOf(digits.padEnd(width, '0')), last: valueOf(digits.padEnd(width, 'z')) }
+}
+
+/** The id of twelve digits; a lower half that no id has counts as the highest there is. */
+function valueOf(digits: string): number {
+  const high = Number.parseInt(digits.slice(0, HALF_WIDTH), 36)
+  const low = Number.parseInt(digits.slice(HALF_WIDTH), 36)
+  return high * HALF + Math.min(low, HALF - 1)
+}
+
+/** When the request with this id arrived. */
+export function requestIdTime(id: number): number {
+  return EPOCH_MS + Math.floor(id / PER_MS)
+}

@@ -1,157 +1,213 @@
 import { z } from 'zod'
+import type { SettingGroup } from './setting-groups.ts'
+
+export type SettingUnit = 'ms' | 'bytes' | 'count' | 'days' | 'none'
 
 /**
  * Every setting: one table, rendered by the admin page, documented in docs/settings.md, checked by a test. A value that
- * the operator never touched is not stored, so a better default reaches everybody.
+ * the operator never touched is not stored, so a better default reaches everybody. Its range is in the schema.
  */
 export interface SettingSpec {
   readonly schema: z.ZodType
   readonly default: unknown
-  readonly unit: 'ms' | 'bytes' | 'count' | 'none'
+  readonly unit: SettingUnit
+  readonly group: SettingGroup
+  readonly title: string
   readonly help: string
+  /** What a change does to running and new work. */
+  readonly affects: string
   /** Takes effect at the next start only. */
   readonly restart: boolean
 }
 
-const ms = (min: number, max: number) => z.number().int().min(min).max(max)
+const whole = (min: number, max: number) => z.number().int().min(min).max(max)
 const hostName = z
   .string()
   .min(1)
   .max(253)
   .regex(/^[A-Za-z0-9.:_-]+$/)
 
-function setting<S extends z.ZodType>(
-  schema: S,
-  initial: z.output<S>,
-  unit: SettingSpec['unit'],
-  help: string,
-  restart = false,
-) {
-  return { schema, default: initial, unit, help, restart }
+const NEXT_REQUEST = 'Requests from now on; running ones keep what they began with.'
+const RUNNING_TOO = 'Running requests and new ones.'
+const NEXT_START = 'Everything from the next start on.'
+
+type Rest = Pick<SettingSpec, 'group' | 'title' | 'help'> & Partial<Pick<SettingSpec, 'unit' | 'affects' | 'restart'>>
+
+function setting<S extends z.ZodType>(schema: S, initial: z.output<S>, rest: Rest) {
+  const { unit = 'none', restart = false, affects = restart ? NEXT_START : NEXT_REQUEST, ...words } = rest
+  return { schema, default: initial, unit, restart, affects, ...words }
 }
 
 export const settingsTable = {
-  'gateway.host': setting(
-    hostName,
-    '127.0.0.1',
-    'none',
-    'Address the gateway listens on. Anything but 127.0.0.1 or ::1 lets other machines of the network use it with a valid key, over unencrypted HTTP. The admin port never follows.',
-    true,
-  ),
-  'gateway.port': setting(ms(0, 65_535), 4141, 'none', 'Port of the gateway; 0 lets the system choose.', true),
-  'gateway.allowedHosts': setting(
-    z.array(hostName).max(50),
-    [],
-    'none',
-    'Host names clients may use besides localhost and IP addresses.',
-  ),
-  'gateway.allowedOrigins': setting(
-    z.array(z.string().max(300)).max(50),
-    [],
-    'none',
-    'Web origins that may call the gateway; none by default.',
-  ),
-  'gateway.maxBodyBytes': setting(
-    ms(1_024, 1_073_741_824),
-    67_108_864,
-    'bytes',
-    'Largest request body, compressed or not.',
-  ),
-  'gateway.maxCompressionRatio': setting(
-    ms(1, 10_000),
-    200,
-    'count',
-    'Largest ratio of a decoded request body to its compressed form.',
-  ),
-  'gateway.bodyTimeoutMs': setting(ms(100, 3_600_000), 30_000, 'ms', 'Longest wait for a complete request body.'),
-  'gateway.connectTimeoutMs': setting(
-    ms(100, 120_000),
-    10_000,
-    'ms',
-    'Longest wait for a connection to an upstream.',
-    true,
-  ),
-  'gateway.firstByteTimeoutMs': setting(
-    ms(100, 3_600_000),
-    600_000,
-    'ms',
-    "Longest wait for the first byte of an upstream's answer.",
-  ),
-  'gateway.idleTimeoutMs': setting(
-    ms(100, 3_600_000),
-    300_000,
-    'ms',
-    "Longest silence inside an upstream's answer before it counts as dead.",
-  ),
-  'gateway.keepAliveMs': setting(
-    ms(100, 3_600_000),
-    15_000,
-    'ms',
-    'Silence of a stream after which the client gets a keep-alive in a form it honours.',
-  ),
-  'gateway.holdEventsMs': setting(
-    ms(0, 60_000),
-    1_000,
-    'ms',
-    'How long the events before the first output are held back, so that an early error can still move to another upstream.',
-  ),
-  'gateway.holdBytes': setting(
-    ms(0, 16_777_216),
-    65_536,
-    'bytes',
-    'Answers up to this size are checked whole before the client sees them, so that a broken one can still move to another upstream.',
-  ),
-  'gateway.clientStallMs': setting(
-    ms(1_000, 3_600_000),
-    120_000,
-    'ms',
-    'How long a client may refuse to read before it is cut off.',
-  ),
-  'gateway.drainTimeoutMs': setting(
-    ms(0, 600_000),
-    10_000,
-    'ms',
-    'How long running requests may finish at shutdown before they are cut.',
-  ),
-  'gateway.maxConcurrentRequests': setting(ms(1, 100_000), 4_096, 'count', 'Requests served at the same time.'),
-  'routing.maxAttempts': setting(ms(1, 20), 3, 'count', 'Upstreams one request may try.'),
-  'routing.cooldownMs': setting(
-    ms(0, 3_600_000),
-    15_000,
-    'ms',
-    'Rest of an upstream after a failure that named no Retry-After.',
-  ),
-  'routing.maxCooldownMs': setting(
-    ms(1_000, 86_400_000),
-    3_600_000,
-    'ms',
-    "Longest rest, whatever an upstream's Retry-After says.",
-  ),
-  'privacy.dropWorkspaceMetadata': setting(
-    z.boolean(),
-    true,
-    'none',
-    "Do not pass Codex's workspace metadata (folder, git remote, commit) on to third parties. Upstreams at api.openai.com still get it.",
-  ),
-  'models.refreshIntervalMs': setting(
-    ms(60_000, 604_800_000),
-    21_600_000,
-    'ms',
-    "How often each upstream's model list is fetched.",
-  ),
-  'admin.port': setting(
-    ms(0, 65_535),
-    4142,
-    'none',
-    'Port of the operator surface, on loopback always; 0 lets the system choose.',
-    true,
-  ),
-  'admin.sessionMs': setting(
-    ms(60_000, 2_592_000_000),
-    604_800_000,
-    'ms',
-    'How long a sign-in to the operator surface lasts.',
-  ),
+  'gateway.host': setting(hostName, '127.0.0.1', {
+    group: 'sharing',
+    title: 'Address of the gateway',
+    help: 'Address the gateway listens on. Anything but 127.0.0.1 or ::1 lets other machines of the network use it with a valid key, over unencrypted HTTP. The admin port never follows.',
+    affects: 'Who can reach the gateway. Sharing moves it at once; saved here, it moves at the next start.',
+    restart: true,
+  }),
+  'gateway.port': setting(whole(0, 65_535), 4141, {
+    group: 'sharing',
+    title: 'Port of the gateway',
+    help: 'Port of the gateway; 0 lets the system choose.',
+    affects: 'The base URL that clients hold. Sharing moves it at once; saved here, it moves at the next start.',
+    restart: true,
+  }),
+  'gateway.allowedHosts': setting(z.array(hostName).max(50), [], {
+    group: 'sharing',
+    title: 'Further host names',
+    help: 'Host names clients may use besides localhost and IP addresses.',
+    affects: 'Requests from now on.',
+  }),
+  'gateway.allowedOrigins': setting(z.array(z.string().max(300)).max(50), [], {
+    group: 'sharing',
+    title: 'Allowed web origins',
+    help: 'Web origins that may call the gateway; none by default.',
+    affects: 'Requests from now on.',
+  }),
+  'gateway.maxBodyBytes': setting(whole(1_024, 1_073_741_824), 67_108_864, {
+    group: 'limits',
+    title: 'Largest body',
+    unit: 'bytes',
+    help: 'Largest request body, compressed or not.',
+  }),
+  'gateway.maxCompressionRatio': setting(whole(1, 10_000), 200, {
+    group: 'limits',
+    title: 'Largest compression ratio',
+    unit: 'count',
+    help: 'Largest ratio of a decoded request body to its compressed form.',
+  }),
+  'gateway.maxConcurrentRequests': setting(whole(1, 100_000), 4_096, {
+    group: 'limits',
+    title: 'Requests at a time',
+    unit: 'count',
+    help: 'Requests served at the same time.',
+    affects: 'New requests; those above the limit are refused, running ones are not cut.',
+  }),
+  'gateway.bodyTimeoutMs': setting(whole(100, 3_600_000), 30_000, {
+    group: 'timeouts',
+    title: 'Wait for the body',
+    unit: 'ms',
+    help: 'Longest wait for a complete request body.',
+  }),
+  'gateway.connectTimeoutMs': setting(whole(100, 120_000), 10_000, {
+    group: 'timeouts',
+    title: 'Wait for a connection',
+    unit: 'ms',
+    help: 'Longest wait for a connection to an upstream.',
+    restart: true,
+  }),
+  'gateway.firstByteTimeoutMs': setting(whole(100, 3_600_000), 600_000, {
+    group: 'timeouts',
+    title: 'Wait for the first byte',
+    unit: 'ms',
+    help: "Longest wait for the first byte of an upstream's answer.",
+  }),
+  'gateway.idleTimeoutMs': setting(whole(100, 3_600_000), 300_000, {
+    group: 'timeouts',
+    title: 'Silence of an upstream',
+    unit: 'ms',
+    help: "Longest silence inside an upstream's answer before it counts as dead.",
+  }),
+  'gateway.keepAliveMs': setting(whole(100, 3_600_000), 15_000, {
+    group: 'timeouts',
+    title: 'Keep-alive of streams',
+    unit: 'ms',
+    help: 'Silence of a stream after which the client gets a keep-alive in a form it honours.',
+  }),
+  'gateway.holdEventsMs': setting(whole(0, 60_000), 1_000, {
+    group: 'timeouts',
+    title: 'Hold of the first events',
+    unit: 'ms',
+    help: 'How long the events before the first output are held back, so that an early error can still move to another upstream.',
+  }),
+  'gateway.holdBytes': setting(whole(0, 16_777_216), 65_536, {
+    group: 'timeouts',
+    title: 'Hold of short answers',
+    unit: 'bytes',
+    help: 'Answers up to this size are checked whole before the client sees them, so that a broken one can still move to another upstream.',
+  }),
+  'gateway.clientStallMs': setting(whole(1_000, 3_600_000), 120_000, {
+    group: 'timeouts',
+    title: 'Client that does not read',
+    unit: 'ms',
+    help: 'How long a client may refuse to read before it is cut off.',
+  }),
+  'gateway.drainTimeoutMs': setting(whole(0, 600_000), 10_000, {
+    group: 'timeouts',
+    title: 'Time to finish at shutdown',
+    unit: 'ms',
+    help: 'How long running requests may finish at shutdown before they are cut.',
+    affects: RUNNING_TOO,
+  }),
+  'routing.maxAttempts': setting(whole(1, 20), 3, {
+    group: 'routing',
+    title: 'Attempts per request',
+    unit: 'count',
+    help: 'Upstreams one request may try.',
+  }),
+  'routing.cooldownMs': setting(whole(0, 3_600_000), 15_000, {
+    group: 'routing',
+    title: 'Rest after a failure',
+    unit: 'ms',
+    help: 'Rest of an upstream after a failure that named no Retry-After.',
+    affects: 'Rests that begin from now on.',
+  }),
+  'routing.maxCooldownMs': setting(whole(1_000, 86_400_000), 3_600_000, {
+    group: 'routing',
+    title: 'Longest rest',
+    unit: 'ms',
+    help: "Longest rest, whatever an upstream's Retry-After says.",
+    affects: 'Rests that begin from now on.',
+  }),
+  'privacy.dropWorkspaceMetadata': setting(z.boolean(), true, {
+    group: 'privacy',
+    title: 'Drop workspace metadata',
+    help: "Do not pass Codex's workspace metadata (folder, git remote, commit) on to third parties. Upstreams at api.openai.com still get it.",
+  }),
+  'models.refreshIntervalMs': setting(whole(60_000, 604_800_000), 21_600_000, {
+    group: 'models',
+    title: 'Refresh of model lists',
+    unit: 'ms',
+    help: "How often each upstream's model list is fetched.",
+    affects: 'The schedule from now on.',
+  }),
+  'retention.days': setting(whole(0, 3_650), 0, {
+    group: 'retention',
+    title: 'Keep requests for',
+    unit: 'days',
+    help: 'Requests older than this are deleted from the log; 0 keeps all. Sums per minute stay, so charts and totals do not change.',
+    affects: 'The request log, from the next run on; each run deletes what is too old by then.',
+  }),
+  'retention.rows': setting(whole(0, 1_000_000_000), 0, {
+    group: 'retention',
+    title: 'Keep at most',
+    unit: 'count',
+    help: 'The oldest requests beyond this number are deleted from the log; 0 keeps all. Sums per minute stay.',
+    affects: 'The request log, from the next run on.',
+  }),
+  'retention.intervalMs': setting(whole(60_000, 604_800_000), 3_600_000, {
+    group: 'retention',
+    title: 'Time between runs',
+    unit: 'ms',
+    help: 'How often the request log is brought down to what is kept.',
+    affects: 'The schedule from now on.',
+  }),
+  'admin.port': setting(whole(0, 65_535), 4142, {
+    group: 'admin',
+    title: 'Port of the operator surface',
+    help: 'Port of the operator surface, on loopback always; 0 lets the system choose.',
+    affects:
+      'The address of this page when it is served to a browser, once the program is started again: a restart from this page keeps the port, so that the page stays where it is. The desktop window needs no port.',
+    restart: true,
+  }),
+  'admin.sessionMs': setting(whole(60_000, 2_592_000_000), 604_800_000, {
+    group: 'admin',
+    title: 'Length of a sign-in',
+    unit: 'ms',
+    help: 'How long a sign-in to the operator surface lasts.',
+    affects: 'Open sign-ins and new ones.',
+  }),
 } as const satisfies Record<string, SettingSpec>
 
 export type SettingKey = keyof typeof settingsTable

@@ -27,6 +27,12 @@ export const operatorErrors = {
     meaning: 'Too many failed sign-ins.',
     next: 'Wait for the time in Retry-After.',
   },
+  connection_lost: {
+    status: 503,
+    retry: 'later',
+    meaning: 'The operator surface cannot reach Weir: it has stopped, or the connection to it broke.',
+    next: 'Start Weir again if it has stopped. The page reconnects by itself.',
+  },
   unknown_route: {
     status: 404,
     retry: 'never',
@@ -57,11 +63,23 @@ export const operatorErrors = {
     meaning: "The record's state does not allow this action.",
     next: 'Follow the message: it names the state and what is possible in it.',
   },
+  cancelled: {
+    status: 409,
+    retry: 'never',
+    meaning: 'The work was cancelled before its end.',
+    next: 'Start it again if it is still wanted.',
+  },
   upstream_loops_back: {
     status: 400,
     retry: 'never',
     meaning: 'The base URL points back at Weir itself.',
     next: "Use the provider's own address.",
+  },
+  log_busy: {
+    status: 429,
+    retry: 'later',
+    meaning: 'Too many questions about the request log wait already; they are answered one at a time.',
+    next: 'Wait a moment and ask again, for a shorter time range if it repeats.',
   },
   upstream_secret_missing: {
     status: 409,

@@ -40,6 +40,9 @@ export const keyMetadata = z
   .record(z.string().min(1).max(60), z.json())
   .refine((value) => JSON.stringify(value).length <= 4_096, 'must be at most 4,096 characters as JSON')
 
+/** Who uses the key: a person, a machine, a team. Free text, to group and filter by. */
+export const keyOwner = z.string().trim().min(1).max(120)
+
 const policyFields = {
   modelPolicy,
   enforced: enforcedFields,
@@ -54,6 +57,7 @@ export const poolKey = z.object({
   id: z.string(),
   poolId: z.string(),
   name: displayName,
+  owner: keyOwner.nullable(),
   /** `sk-weir-` and the public id: enough to recognise a key, useless as a credential. */
   prefix: z.string(),
   status: keyStatus,
@@ -70,6 +74,7 @@ export type PoolKey = z.infer<typeof poolKey>
 export const keyDraft = z.object({
   poolId: z.string(),
   name: displayName,
+  owner: keyOwner.nullable().default(null),
   notes: notes.default(''),
   metadata: keyMetadata.default({}),
   modelPolicy: modelPolicy.default({ mode: 'all' }),
@@ -83,6 +88,7 @@ export type KeyDraft = z.infer<typeof keyDraft>
 /** Fields left out stay as they are; null clears. The owning Pool cannot change. */
 export const keyPatch = z.object({
   name: displayName.optional(),
+  owner: keyOwner.nullable().optional(),
   notes: notes.optional(),
   metadata: keyMetadata.optional(),
   modelPolicy: modelPolicy.optional(),
@@ -93,6 +99,113 @@ export const keyPatch = z.object({
 })
 export type KeyPatch = z.infer<typeof keyPatch>
 
-/** The one moment at which a key's secret is known: create and rotate. */
+/** The moments at which a key's secret is known: create, duplicate and rotate. */
 export const keyWithSecret = z.object({ key: poolKey, secret: z.string() })
 export type KeyWithSecret = z.infer<typeof keyWithSecret>
+
+export const keyFilter = z.object({ poolId: z.string().optional(), owner: keyOwner.optional() })
+export type KeyFilter = z.infer<typeof keyFilter>
+
+/** A new key with a new secret and the policy of another one. */
+export const keyDuplicate = z.object({
+  id: z.string(),
+  name: displayName,
+  /** Left out, the copy expires when the original does; must be given when that is past. */
+  expiresAt: timestamp.nullable().optional(),
+})
+
+export const keyBulkAction = z.enum(['pause', 'resume', 'revoke'])
+export type KeyBulkAction = z.infer<typeof keyBulkAction>
+
+export const keyBulk = z.object({ ids: z.array(z.string()).min(1).max(500), action: keyBulkAction })
+
+/** Each key for itself: one that cannot be changed does not keep the others from it. */
+export const keyBulkResult = z.object({
+  results: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string().nullable(),
+      /** `unchanged`: it was in that state already. */
+      outcome: z.enum(['changed', 'unchanged', 'failed']),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    }),
+  ),
+  /** The call that takes back what was changed; null where nothing was, and after a revocation, which is final. */
+  undo: keyBulk.nullable(),
+})
+export type KeyBulkResult = z.infer<typeof keyBulkResult>
+
+export const keyDeletePreview = z.object({
+  name: z.string(),
+  /** What must be typed. */
+  prefix: z.string(),
+  status: keyStatus,
+  lastUsedAt: timestamp.nullable(),
+  /** Rows of the request log that go with it. */
+  requests: z.number(),
+})
+export type KeyDeletePreview = z.infer<typeof keyDeletePreview>
+
+/** What a key may do in the end: its own policy and its Pool's, with names instead of ids. */
+export const effectivePolicy = z.object({
+  models: z.object({
+    /** `selected`: those in `ids` and no other; from the key, the Pool, or both. */
+    mode: z.enum(['all', 'selected', 'none']),
+    ids: z.array(z.string()),
+    /** True where the Pool's own list takes away some that the key would have. */
+    isLimitedByPool: z.boolean(),
+  }),
+  /** What is sent instead of the client's value; null passes that through. `sentModel` is what the alias makes of it. */
+  enforced: enforcedFields.extend({ sentModel: z.string().nullable() }),
+  upstreams: z.object({
+    mode: z.enum(['all', 'selected']),
+    /** Those that the key may use, with whether the Pool still has them and uses them. */
+    list: z.array(z.object({ id: z.string(), name: z.string(), isAssigned: z.boolean(), isEnabled: z.boolean() })),
+  }),
+  /** Normalised: host bits cleared, double and contained rules left out. Empty allows every address. */
+  ipAllowlist: z.array(z.string()),
+  /** Rules that were written but change nothing, and the one that contains them. */
+  ipMerged: z.array(z.object({ rule: z.string(), into: z.string() })),
+  expiry: z.object({ at: timestamp.nullable(), words: z.string() }),
+  /** Sentences about a policy that lets nothing through or less than it seems. */
+  warnings: z.array(z.string()),
+})
+export type EffectivePolicy = z.infer<typeof effectivePolicy>
+
+/** One line of what an edit will change, in words. */
+export const policyChange = z.object({ field: z.string(), label: z.string(), before: z.string(), after: z.string() })
+export type PolicyChange = z.infer<typeof policyChange>
+
+export const keyReviewInput = z.union([z.object({ draft: keyDraft }), z.object({ id: z.string(), patch: keyPatch })])
+export type KeyReviewInput = z.infer<typeof keyReviewInput>
+
+export const keyReview = z.object({
+  policy: effectivePolicy,
+  /** Empty for a new key, and for an edit that changes nothing. */
+  changes: z.array(policyChange),
+})
+export type KeyReview = z.infer<typeof keyReview>
+
+export const keyTest = z.object({
+  /** Held in memory for the one request; stored and logged nowhere. */
+  secret: z.string().trim().min(1).max(200),
+  /** Left out, the first model that the key may use. */
+  model: modelId.optional(),
+})
+
+/** How a real request through the gateway ended. Never a word of what was answered. */
+export const keyTestResult = z.object({
+  ok: z.boolean(),
+  /** The gateway's route that was asked. */
+  route: z.string(),
+  status: z.number().int(),
+  model: z.string().nullable(),
+  latencyMs: z.number().nonnegative(),
+  /** Where it stands in the request log; null for the list of models, which is not logged. */
+  requestId: z.string().nullable(),
+  errorCode: z.string().nullable(),
+  message: z.string(),
+  /** What to do next; null when all is well. */
+  next: z.string().nullable(),
+})
+export type KeyTestResult = z.infer<typeof keyTestResult>

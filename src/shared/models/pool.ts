@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { displayName, notes, timestamp } from './common.ts'
+import { displayName, modelId, notes, timestamp } from './common.ts'
 
 /** A Pool is the routing boundary: its assigned upstreams, its strategy, and the keys that may use it. */
 export const poolStatus = z.enum(['active', 'disabled', 'archived'])
@@ -18,6 +18,22 @@ export const assignment = z.object({
 })
 export type Assignment = z.infer<typeof assignment>
 
+/**
+ * A name of the operator's for a model: who asks `alias` is served `model`. Resolved once, so an alias never leads to
+ * another one. An alias that is spelled like a real id stands in its place.
+ */
+export const modelAlias = z.object({ alias: modelId, model: modelId })
+export type ModelAlias = z.infer<typeof modelAlias>
+
+export const modelAliases = z
+  .array(modelAlias)
+  .max(200)
+  .refine((list) => new Set(list.map((row) => row.alias)).size === list.length, 'an alias is given twice')
+  .refine((list) => list.every((row) => row.alias !== row.model), 'an alias leads to itself')
+
+/** Null lets every model pass. An id in the list allows what is asked by it and what is sent as it. */
+export const allowedModels = z.array(modelId).min(1).max(500).nullable()
+
 export const pool = z.object({
   id: z.string(),
   name: displayName,
@@ -25,6 +41,8 @@ export const pool = z.object({
   strategy: poolStrategy,
   notes,
   assignments: z.array(assignment),
+  aliases: modelAliases,
+  allowedModels,
   createdAt: timestamp,
   updatedAt: timestamp,
 })
@@ -44,15 +62,52 @@ export const poolDraft = z.object({
     )
     .max(200)
     .default([]),
+  aliases: modelAliases.default([]),
+  allowedModels: allowedModels.default(null),
 })
 export type PoolDraft = z.infer<typeof poolDraft>
 
-/** Fields left out stay as they are. `assignments` replaces the whole list. */
+/** Fields left out stay as they are. `assignments` and `aliases` replace the whole list. */
 export const poolPatch = z.object({
   name: displayName.optional(),
   status: poolStatus.optional(),
   strategy: poolStrategy.optional(),
   notes: notes.optional(),
   assignments: z.array(assignment).max(200).optional(),
+  aliases: modelAliases.optional(),
+  allowedModels: allowedModels.optional(),
 })
 export type PoolPatch = z.infer<typeof poolPatch>
+
+/** What a card shows of a Pool besides its record: how many of its upstreams could be used now, how many keys it has. */
+export const poolSummary = z.object({
+  id: z.string(),
+  upstreams: z.object({ total: z.number(), enabled: z.number(), ready: z.number() }),
+  /** `usable`: active and not expired. */
+  keys: z.object({ total: z.number(), usable: z.number() }),
+})
+export type PoolSummary = z.infer<typeof poolSummary>
+
+/** A key as a list of affected clients names it. */
+const namedKey = z.object({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  lastUsedAt: timestamp.nullable(),
+})
+
+/** What deleting a Pool would take with it, and what stays. */
+export const poolDeletePreview = z.object({
+  /** Null when it can be deleted now, else what must be done before. */
+  blockedBy: z.string().nullable(),
+  /** Keys that are deleted with the Pool. */
+  keys: z.number(),
+  /** Those of them that were used in the last seven days, latest first: the clients that will notice. At most 20. */
+  usedKeys: z.array(namedKey),
+  usedKeyCount: z.number(),
+  /** Rows of the request log that stay, with the Pool's id in them. */
+  requestsKept: z.number(),
+  /** Upstreams that lose this Pool; they themselves stay. */
+  upstreams: z.number(),
+})
+export type PoolDeletePreview = z.infer<typeof poolDeletePreview>

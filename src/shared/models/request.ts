@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutKeySecret } from '../key-text.ts'
 import { page, timestamp } from './common.ts'
 
 /** `open`: running. `refused`: stopped by policy before any dispatch. `interrupted`: Weir itself stopped meanwhile. */
@@ -89,24 +90,104 @@ export type ExclusionReason = z.infer<typeof exclusionReason>
 export const exclusion = z.object({ upstreamId: z.string(), reason: exclusionReason, until: timestamp.nullable() })
 export type Exclusion = z.infer<typeof exclusion>
 
-export const requestDetail = requestSummary.extend({ tries: z.array(attempt), exclusions: z.array(exclusion) })
+/** What is remembered of a record that a request names. A record that is gone keeps the name of its last change. */
+export const recordName = z.object({
+  name: z.string().nullable(),
+  /** Of keys only. */
+  prefix: z.string().nullable(),
+  isDeleted: z.boolean(),
+})
+export type RecordName = z.infer<typeof recordName>
+
+/** One upstream of the Pool and what routing made of it, in the order of the plan, the excluded ones last. */
+export const candidate = z.object({
+  upstreamId: z.string(),
+  /** `tried`: see the attempt of `place`. `not_needed`: stood behind those. `excluded`: `reason` says why. */
+  outcome: z.enum(['tried', 'not_needed', 'excluded']),
+  /** 1 is the first tried; null where it was not tried. */
+  place: z.number().int().positive().nullable(),
+  reason: exclusionReason.nullable(),
+  until: timestamp.nullable(),
+  /** As the Pool has them now; null where it has the upstream no longer. */
+  priority: z.number().nullable(),
+  weight: z.number().nullable(),
+})
+export type Candidate = z.infer<typeof candidate>
+
+export const requestDetail = requestSummary.extend({
+  tries: z.array(attempt),
+  exclusions: z.array(exclusion),
+  candidates: z.array(candidate),
+  /** The Pool was edited after the request: `not_needed`, `priority` and `weight` are of the Pool as it is now. */
+  isPoolChangedSince: z.boolean(),
+  /** Charged at admission, before the real figures were known. */
+  reserved: z.object({ input: z.number(), output: z.number() }),
+  /** By id: the key, the Pool and every upstream that is named above. */
+  names: z.record(z.string(), recordName),
+})
 export type RequestDetail = z.infer<typeof requestDetail>
 
-/** All given filters must hold. `before` is the cursor of the previous page. */
-export const requestFilter = z.object({
-  before: z.string().optional(),
-  limit: z.number().int().min(1).max(200).default(50),
-  from: timestamp.optional(),
-  to: timestamp.optional(),
-  keyId: z.string().optional(),
-  poolId: z.string().optional(),
-  upstreamId: z.string().optional(),
-  model: z.string().optional(),
-  state: requestState.optional(),
-  errorCode: z.string().optional(),
-  client: clientKind.optional(),
-})
-export type RequestFilter = z.infer<typeof requestFilter>
+/** One value or several of which any may hold. */
+function anyOf<T extends z.ZodType>(value: T) {
+  return z
+    .union([value, z.array(value).min(1).max(100)])
+    .transform((given): z.output<T>[] => (Array.isArray(given) ? given : [given]) as z.output<T>[])
+    .optional()
+}
 
-export const requestPage = page(requestSummary)
+export const statusClass = z.enum(['2xx', '3xx', '4xx', '5xx'])
+export type StatusClass = z.infer<typeof statusClass>
+
+/**
+ * All given filters must hold. Without a cursor the newest page; `before` goes on to older rows, `after` to newer ones
+ * (for a live tail). Rows are newest first in any case.
+ */
+export const requestFilter = z
+  .object({
+    before: z.string(),
+    after: z.string(),
+    /** Inclusive, and exclusive. */
+    from: timestamp,
+    to: timestamp,
+    /** Only these requests, for a tail that looks again at what was open. */
+    ids: z.array(z.string()).min(1).max(200),
+    keyId: anyOf(z.string().max(100)),
+    poolId: anyOf(z.string().max(100)),
+    upstreamId: anyOf(z.string().max(100)),
+    /** As asked or as served. */
+    model: anyOf(z.string().max(200)),
+    effort: anyOf(z.string().max(40)),
+    serviceTier: anyOf(z.string().max(40)),
+    route: anyOf(z.string().max(100)),
+    stream: z.boolean(),
+    state: anyOf(requestState),
+    errorCode: anyOf(z.string().max(100)),
+    client: anyOf(clientKind),
+    clientIp: z.string().max(100),
+    statusClass: anyOf(statusClass),
+    minDurationMs: z.number().nonnegative(),
+    minFirstByteMs: z.number().nonnegative(),
+    /** Input and output together. */
+    minTokens: z.number().int().nonnegative(),
+    /** The start of a request id; else part of a key's prefix or name, of the model or of the error code. */
+    text: z.string().trim().min(1).max(200).transform(withoutKeySecret),
+  })
+  .partial()
+  .extend({ limit: z.number().int().min(1).max(200).default(50) })
+export type RequestFilter = z.infer<typeof requestFilter>
+export type RequestFilterInput = z.input<typeof requestFilter>
+
+/**
+ * A call looks at a bounded number of rows. `searchedTo` is null when everything was looked at; else the page may be
+ * short, or empty, and `next` goes on from that time.
+ */
+export const requestPage = page(requestSummary).extend({
+  searchedTo: timestamp.nullable(),
+  /** By id: what the rows name. */
+  names: z.record(z.string(), recordName),
+})
 export type RequestPage = z.infer<typeof requestPage>
+
+/** About how many requests a filter matches. `isExact` when all of them were counted. */
+export const requestCount = z.object({ count: z.number(), isExact: z.boolean() })
+export type RequestCount = z.infer<typeof requestCount>

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { displayName, modelId, notes, timestamp } from './common.ts'
+import { assignment } from './pool.ts'
+import { exclusionReason } from './request.ts'
 
 export const upstreamKind = z.enum(['openai', 'openai-compatible', 'simulator'])
 export type UpstreamKind = z.infer<typeof upstreamKind>
@@ -116,6 +118,18 @@ export const upstreamHealth = z.object({
 })
 export type UpstreamHealth = z.infer<typeof upstreamHealth>
 
+/** What a provider said last about one of the account's limits. In memory; a restart forgets it. */
+export const quotaWindow = z.object({
+  /** What is counted: `requests`, `tokens`. */
+  name: z.string(),
+  limit: z.number().nullable(),
+  remaining: z.number().nullable(),
+  /** When the count is full again, by the provider's word; may have passed since. */
+  resetsAt: timestamp.nullable(),
+  observedAt: timestamp,
+})
+export type QuotaWindow = z.infer<typeof quotaWindow>
+
 export const upstream = z.object({
   id: z.string(),
   name: displayName,
@@ -136,6 +150,8 @@ export const upstream = z.object({
     .nullable(),
   simulator: simulatorBehaviour.nullable(),
   health: upstreamHealth,
+  /** Empty where the provider says nothing, and until the first answer after a start. */
+  quota: z.array(quotaWindow),
   createdAt: timestamp,
   updatedAt: timestamp,
 })
@@ -174,6 +190,75 @@ export const upstreamTest = z.object({
   latencyMs: z.number().nonnegative(),
   models: z.array(z.string()),
   errorCode: z.string().nullable(),
+  /** What lies under the code, stable and without content: `ENOTFOUND`, `CERT_HAS_EXPIRED`, `status 403`. */
+  cause: z.string().nullable(),
+  /** The input to look at; null when none of them is at fault. */
+  field: z.enum(['baseUrl', 'proxyUrl', 'secret']).nullable(),
   message: z.string(),
+  /** What to do next; null when all is well. */
+  next: z.string().nullable(),
 })
 export type UpstreamTest = z.infer<typeof upstreamTest>
+
+/** A check of a saved upstream as it would be after an edit; without a new secret the stored one is used. */
+export const upstreamProbeEdit = z.object({
+  id: z.string(),
+  patch: upstreamPatch.default({}),
+  secret: upstreamSecret.optional(),
+})
+
+/** What deleting an upstream would leave behind. */
+export const upstreamDeletePreview = z.object({
+  /** Every Pool it is in. `isLeftDry`: no enabled upstream would be left. */
+  pools: z.array(
+    z.object({ id: z.string(), name: z.string(), status: z.string(), isLeftDry: z.boolean(), keys: z.number() }),
+  ),
+  /** Keys that allow this upstream and no other; they will be refused. At most 20, and how many there are. */
+  onlyKeys: z.array(z.object({ id: z.string(), name: z.string(), prefix: z.string(), poolId: z.string() })),
+  onlyKeyCount: z.number(),
+  requestsInFlight: z.number(),
+  hasSecret: z.boolean(),
+})
+export type UpstreamDeletePreview = z.infer<typeof upstreamDeletePreview>
+
+/** One change of state; `until` where it ends by itself. */
+export const healthEntry = z.object({
+  at: timestamp,
+  state: upstreamHealth.shape.state,
+  reason: z.string().nullable(),
+  until: timestamp.nullable(),
+})
+export type HealthEntry = z.infer<typeof healthEntry>
+
+export const upstreamHealthHistory = z.object({
+  current: upstreamHealth,
+  /** Newest first; the state of now is the first. */
+  history: z.array(healthEntry),
+  /** The history begins here: with the start of Weir, or where older entries were let go. */
+  since: timestamp,
+})
+export type UpstreamHealthHistory = z.infer<typeof upstreamHealthHistory>
+
+/** May a request of this Pool be sent to this upstream now, and why not. */
+export const upstreamReadiness = z.object({
+  poolId: z.string(),
+  poolName: z.string(),
+  priority: z.number(),
+  weight: z.number(),
+  isReady: z.boolean(),
+  /** Null while ready. */
+  reason: z.enum([...exclusionReason.options, 'pool_disabled', 'pool_archived', 'models_not_allowed']).nullable(),
+  /** Where the reason ends by itself. */
+  until: timestamp.nullable(),
+  /** Failed a moment ago: used only when no other is left. */
+  isResting: z.boolean(),
+})
+export type UpstreamReadiness = z.infer<typeof upstreamReadiness>
+
+/** The same from the Pool's side: one row per upstream that is assigned to it. */
+export const poolReadiness = upstreamReadiness.omit({ poolId: true, poolName: true }).extend({ upstreamId: z.string() })
+export type PoolReadiness = z.infer<typeof poolReadiness>
+
+/** The Pools that an upstream is in, as a whole: those left out lose it. */
+export const upstreamMembership = assignment.omit({ upstreamId: true }).extend({ poolId: z.string() })
+export type UpstreamMembership = z.infer<typeof upstreamMembership>

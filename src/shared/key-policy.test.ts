@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { effectivePolicyOf, policyChanges, spanInWords, type KeyPolicy, type PolicyWorld } from './key-policy.ts'
+
+const NOW = Date.UTC(2026, 0, 1)
+const DAY = 86_400_000
+
+function key(fields: Partial<KeyPolicy> = {}): KeyPolicy {
+  return {
+    name: 'laptop',
+    owner: null,
+    notes: '',
+    metadata: {},
+    modelPolicy: { mode: 'all' },
+    enforced: { model: null, effort: null, serviceTier: null },
+    allowedUpstreams: null,
+    ipAllowlist: [],
+    expiresAt: null,
+    ...fields,
+  }
+}
+
+function world(pool: Partial<PolicyWorld['pool']> = {}): PolicyWorld {
+  const assignments = ['a', 'b'].map((upstreamId) => ({
+    upstreamId,
+    priority: 1,
+    weight: 1,
+    enabled: upstreamId === 'a',
+  }))
+  return {
+    pool: { name: 'Team', status: 'active', assignments, aliases: [], allowedModels: null, ...pool },
+    upstreamName: (id) => (id === 'gone' ? null : `Account ${id}`),
+    now: NOW,
+  }
+}
+
+const aliases = [{ alias: 'fast', model: 'gpt-5-mini' }]
+
+describe('key-policy', () => {
+  it('says of an open key that it is open', () => {
+    expect(effectivePolicyOf(key(), world())).toEqual({
+      models: { mode: 'all', ids: [], isLimitedByPool: false },
+      enforced: { model: null, effort: null, serviceTier: null, sentModel: null },
+      upstreams: {
+        mode: 'all',
+        list: [
+          { id: 'a', name: 'Account a', isAssigned: true, isEnabled: true },
+          { id: 'b', name: 'Account b', isAssigned: true, isEnabled: false },
+        ],
+      },
+      ipAllowlist: [],
+      ipMerged: [],
+      expiry: { at: null, words: 'never expires' },
+      warnings: [],
+    })
+  })
+
+  it.each([
+    ['the key’s list', ['b', 'a'], null, ['a', 'b']],
+    ['the Pool’s list', null, ['x'], ['x']],
+    ['what both have', ['a', 'x'], ['x', 'y'], ['x']],
+    ['nothing where they have nothing in common', ['a'], ['x'], []],
+    ['an id together with its alias', ['gpt-5-mini'], null, ['fast', 'gpt-5-mini']],
+    ['an alias without its id', ['fast'], null, ['fast']],
+  ] as const)('allows %s', (_case, ofKey, ofPool, ids) => {
+    const modelPolicy: KeyPolicy['modelPolicy'] =
+      ofKey === null ? { mode: 'all' } : { mode: 'selected', models: [...ofKey] }
+    const { models } = effectivePolicyOf(key({ modelPolicy }), world({ aliases, allowedModels: ofPool && [...ofPool] }))
+    // The Pool takes something away wherever it has a list here.
+    const isLimitedByPool = ofPool !== null
+    expect(models).toEqual({ mode: ids.length === 0 ? 'none' : 'selected', ids, isLimitedByPool })
+  })
+
+  it('allows a key without models none, whatever the Pool has', () => {
+    const { models } = effectivePolicyOf(key({ modelPolicy: { mode: 'none' } }), world({ allowedModels: ['x'] }))
+    expect(models).toEqual({ mode: 'none', ids: [], isLimitedByPool: false })
+  })
+
+  it('resolves the enforced model and warns of one that nothing lets through', () => {
+    const enforced = { model: 'fast', effort: null, serviceTier: null }
+    const open = effectivePolicyOf(key({ enforced }), world({ aliases }))
+    expect([open.enforced.sentModel, open.warnings]).toEqual(['gpt-5-mini', []])
+    const byKey = key({ enforced, modelPolicy: { mode: 'selected', models: ['other'] } })
+    expect(effectivePolicyOf(byKey, world({ aliases })).warnings).toEqual([
+      'The enforced model fast is not among the models of the key: every request will be refused.',
+    ])
+    expect(effectivePolicyOf(key({ enforced }), world({ aliases, allowedModels: ['other'] })).warnings).toEqual([
+      'The Pool does not offer the enforced model fast: every request will be refused.',
+    ])
+  })
+
+  it('warns of everything else that lets nothing through', () => {
+    const closed = key({ allowedUpstreams: ['b', 'gone'], modelPolicy: { mode: 'none' }, expiresAt: NOW - 2 * DAY })
+    const { warnings, expiry } = effectivePolicyOf(closed, world({ status: 'disabled' }))
+    expect(warnings.map((line) => line.split(':')[0])).toEqual([
+      'The Pool is disabled',
+      'No upstream is left for this key',
+      'The upstream gone is not in the Pool, so the key cannot use it.',
+      'No model is left for this key',
+      'The expiry is in the past',
+    ])
+    expect(expiry.words).toBe('expired 2 days ago, on 2025-12-30 00:00 UTC')
+  })
+
+  it('normalises addresses', () => {
+    const { ipAllowlist, ipMerged } = effectivePolicyOf(key({ ipAllowlist: ['10.1.2.3', '10.9.9.9/8'] }), world())
+    expect([ipAllowlist, ipMerged]).toEqual([['10.0.0.0/8'], [{ rule: '10.1.2.3', into: '10.0.0.0/8' }]])
+  })
+
+  it('tells field by field what an edit changes, and nothing that reads the same', () => {
+    const before = key({ ipAllowlist: ['10.0.0.1/32'], modelPolicy: { mode: 'selected', models: ['a', 'b'] } })
+    const after = key({
+      owner: 'Ada',
+      ipAllowlist: ['10.0.0.1'],
+      modelPolicy: { mode: 'selected', models: ['b', 'a'] },
+      enforced: { model: null, effort: 'low', serviceTier: null },
+      allowedUpstreams: ['a'],
+      expiresAt: NOW,
+    })
+    expect(policyChanges(before, after, world())).toEqual([
+      { field: 'owner', label: 'Owner', before: 'none', after: 'Ada' },
+      { field: 'enforced.effort', label: 'Enforced effort', before: 'as the client asks', after: 'low' },
+      { field: 'allowedUpstreams', label: 'Upstreams', before: 'all of the Pool', after: 'Account a' },
+      { field: 'expiresAt', label: 'Expiry', before: 'never', after: '2026-01-01 00:00 UTC' },
+    ])
+    expect(policyChanges(before, before, world())).toEqual([])
+  })
+
+  it.each([
+    [30 * DAY, 'in 30 days'],
+    [DAY, 'in 1 day'],
+    [-3_600_000, '1 hour ago'],
+    [120_000, 'in 2 minutes'],
+    [5_000, 'in less than a minute'],
+  ])('says %i ms as %s', (ms, words) => {
+    expect(spanInWords(ms)).toBe(words)
+  })
+})

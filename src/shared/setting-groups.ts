@@ -1,0 +1,23 @@
+/** The groups of settings, without their schemas: the page imports these at run time. In the order of the page. */
+export const settingGroups = [
+  'sharing',
+  'limits',
+  'timeouts',
+  'routing',
+  'models',
+  'privacy',
+  'retention',
+  'admin',
+] as const
+export type SettingGroup = (typeof settingGroups)[number]
+
+export const settingGroupTitles: Readonly<Record<SettingGroup, string>> = {
+  sharing: 'Address and sharing',
+  limits: 'Limits of requests',
+  timeouts: 'Timeouts and streams',
+  routing: 'Routing',
+  models: 'Models',
+  privacy: 'Privacy',
+  retention: 'Retention',
+  admin: 'Operator surface',
+}
