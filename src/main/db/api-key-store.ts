@@ -1,9 +1,11 @@
 /** All SQL of Pool API keys. A key's secret is never here, only its SHA-256. */
-import { and, asc, eq, gt, ne, sql } from 'drizzle-orm'
-import { storedKeyStatus, type PoolKey, type StoredKeyStatus } from '../../shared/models/key.ts'
+import { and, asc, count, desc, eq, gt, gte, ne, sql } from 'drizzle-orm'
+import { storedKeyStatus, type KeyFilter, type PoolKey, type StoredKeyStatus } from '../../shared/models/key.ts'
 import type { Db, Tx } from './database.ts'
 import { apiKey } from './schema/api-key.ts'
-import { nameTaken } from './store-error.ts'
+import { withUniqueName } from './store-error.ts'
+
+const UNIQUE_NAME = 'api_key_pool_name'
 
 /** A key as saved: `expired` and the prefix are derived, the hash never leaves main. */
 export interface StoredKey extends Omit<PoolKey, 'status' | 'prefix'> {
@@ -17,11 +19,17 @@ function toKey(row: typeof apiKey.$inferSelect): StoredKey {
 }
 
 /** A slice in the order of ids, so that ten thousand keys need not be read in one turn. */
-export function listKeysAfter(db: Db | Tx, afterId: string, limit: number, poolId?: string): StoredKey[] {
+export function listKeysAfter(db: Db | Tx, afterId: string, limit: number, filter: KeyFilter = {}): StoredKey[] {
   return db
     .select()
     .from(apiKey)
-    .where(and(gt(apiKey.id, afterId), poolId === undefined ? undefined : eq(apiKey.poolId, poolId)))
+    .where(
+      and(
+        gt(apiKey.id, afterId),
+        filter.poolId === undefined ? undefined : eq(apiKey.poolId, filter.poolId),
+        filter.owner === undefined ? undefined : sql`lower(${apiKey.owner}) = lower(${filter.owner})`,
+      ),
+    )
     .orderBy(asc(apiKey.id))
     .limit(limit)
     .all()
@@ -33,26 +41,54 @@ export function findKey(db: Db | Tx, id: string): StoredKey | undefined {
   return row && toKey(row)
 }
 
-/** Names of keys are unique within their Pool. One process writes, so checking inside the transaction is enough. */
-function checkName(db: Db | Tx, key: StoredKey): void {
-  const other = db
-    .select({ id: apiKey.id })
-    .from(apiKey)
-    .where(and(eq(apiKey.poolId, key.poolId), sql`lower(${apiKey.name}) = lower(${key.name})`, ne(apiKey.id, key.id)))
-    .get()
-  if (other) throw nameTaken('key of this Pool', key.name)
+/** Names of keys are unique within their Pool. */
+function withName(key: StoredKey, write: () => void): void {
+  withUniqueName(UNIQUE_NAME, 'key of this Pool', key.name, write)
 }
 
 export function insertKey(db: Db | Tx, key: StoredKey): void {
-  checkName(db, key)
-  db.insert(apiKey).values(key).run()
+  withName(key, () => db.insert(apiKey).values(key).run())
 }
 
 /** Writes everything but the time of last use, which the journal keeps. */
 export function updateKey(db: Db | Tx, key: StoredKey): void {
-  checkName(db, key)
   const { id, lastUsedAt: _, ...row } = key
-  db.update(apiKey).set(row).where(eq(apiKey.id, id)).run()
+  withName(key, () => db.update(apiKey).set(row).where(eq(apiKey.id, id)).run())
+}
+
+/** Keys per Pool, and how many of them a client could use now. Pools without keys are left out. */
+export function countKeys(db: Db | Tx, now: number): Map<string, { total: number; usable: number }> {
+  const isUsable = sql`${apiKey.status} = 'active' and (${apiKey.expiresAt} is null or ${apiKey.expiresAt} > ${now})`
+  const rows = db
+    .select({ poolId: apiKey.poolId, total: count(), usable: sql<number>`sum(${isUsable})` })
+    .from(apiKey)
+    .groupBy(apiKey.poolId)
+    .all()
+  return new Map(rows.map(({ poolId, ...counts }) => [poolId, counts]))
+}
+
+/** Keys of a Pool used since `since`, latest first, `limit` of them. */
+export function recentlyUsedKeys(db: Db | Tx, poolId: string, since: number, limit: number) {
+  const where = and(eq(apiKey.poolId, poolId), gte(apiKey.lastUsedAt, since))
+  const { id, name, publicId, lastUsedAt } = apiKey
+  const rows = db
+    .select({ id, name, publicId, lastUsedAt })
+    .from(apiKey)
+    .where(where)
+    .orderBy(desc(lastUsedAt))
+    .limit(limit)
+    .all()
+  return { rows, total: db.select({ total: count() }).from(apiKey).where(where).get()?.total ?? 0 }
+}
+
+/** Keys that allow this upstream and no other. Revoked ones open nothing anyway. */
+export function keysAllowingOnly(db: Db | Tx, upstreamId: string) {
+  const { id, name, publicId, poolId } = apiKey
+  return db
+    .select({ id, name, publicId, poolId })
+    .from(apiKey)
+    .where(and(ne(apiKey.status, 'revoked'), eq(sql`${apiKey.allowedUpstreams}`, JSON.stringify([upstreamId]))))
+    .all()
 }
 
 export function deleteKey(db: Db | Tx, id: string): void {

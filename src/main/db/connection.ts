@@ -26,6 +26,8 @@ const WAL_BYTES_KEPT = 16 * 1024 * 1024
 export function connect(file: string): Db {
   const client = new Database(file, { timeout: BUSY_TIMEOUT_MS })
   try {
+    // A new file's unused pages can be given back while requests run. Any other file would be written to by this.
+    if (client.pragma('page_count', { simple: true }) === 0) client.pragma('auto_vacuum = INCREMENTAL')
     client.pragma('journal_mode = WAL')
     // In WAL mode a crash of the process loses nothing; a power cut may lose the last commits but damages nothing.
     client.pragma('synchronous = NORMAL')

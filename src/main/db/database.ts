@@ -4,11 +4,21 @@ import * as apiKey from './schema/api-key.ts'
 import * as audit from './schema/audit.ts'
 import * as pool from './schema/pool.ts'
 import * as request from './schema/request.ts'
+import * as savedFilter from './schema/saved-filter.ts'
 import * as setting from './schema/setting.ts'
 import * as upstream from './schema/upstream.ts'
 import * as usageBucket from './schema/usage-bucket.ts'
 
-export const schema = { ...apiKey, ...audit, ...pool, ...request, ...setting, ...upstream, ...usageBucket }
+export const schema = {
+  ...apiKey,
+  ...audit,
+  ...pool,
+  ...request,
+  ...savedFilter,
+  ...setting,
+  ...upstream,
+  ...usageBucket,
+}
 
 /** The open database: drizzle's builder, and better-sqlite3 itself as `$client` for the few hot statements. */
 export type Db = BetterSQLite3Database<typeof schema> & { readonly $client: Database.Database }

@@ -2,8 +2,9 @@
  * Deletes what the log holds of one key, in steps small enough that a running stream does not notice. Each step is one
  * short transaction; the caller lets the event loop turn between two of them.
  */
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, lte, sql } from 'drizzle-orm'
 import type { Db } from './database.ts'
+import { apiKey } from './schema/api-key.ts'
 import { attempt, request } from './schema/request.ts'
 import { usageBucket } from './schema/usage-bucket.ts'
 
@@ -52,4 +53,19 @@ export function deleteSomeUsage(db: Db, keyId: string, afterRow: number): number
     .where(and(sql`rowid > ${afterRow}`, sql`rowid <= ${until}`, eq(usageBucket.keyId, keyId)))
     .run()
   return until
+}
+
+/** Whose rows of the request log are counted. */
+export type HistoryOwner = { readonly keyId: string } | { readonly poolId: string }
+
+/**
+ * How many requests the log holds of a key, or of the keys that a Pool has. Through the index by key, but still some
+ * hundred milliseconds for a million rows: for the reader's thread.
+ */
+export function countRequests(db: Db, owner: HistoryOwner): number {
+  const whose =
+    'keyId' in owner
+      ? eq(request.keyId, owner.keyId)
+      : inArray(request.keyId, db.select({ id: apiKey.id }).from(apiKey).where(eq(apiKey.poolId, owner.poolId)))
+  return db.select({ total: count() }).from(request).where(whose).get()?.total ?? 0
 }

@@ -8,6 +8,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../shared/errors.ts'
 import type { Log } from '../gateway/ports.ts'
+import { chainOldRows } from './audit-store.ts'
 import { quoted, takeVerifiedCopy } from './backup.ts'
 import { connect, connectReadOnly, corrupt, databaseError, ensureDir } from './connection.ts'
 import type { Db } from './database.ts'
@@ -46,6 +47,7 @@ export function openDatabase(options: OpenOptions): OpenedDatabase {
     const pending = inspect(file, migrations)
     db = connect(file)
     if (pending.length > 0) migrate(db.$client, migrations, pending, options)
+    chainOldRows(db)
     const opened = db
     return { db, file, close: () => opened.$client.close() }
   } catch (error) {

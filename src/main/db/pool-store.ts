@@ -13,7 +13,12 @@ function toPool(row: typeof pool.$inferSelect, assignments: readonly Assignment[
     status: poolStatus.parse(row.status),
     strategy: poolStrategy.parse(row.strategy),
     assignments: [...assignments],
+    aliases: row.aliases ?? [],
   }
+}
+
+function toRow({ assignments: _apart, ...row }: Pool) {
+  return { ...row, aliases: row.aliases.length === 0 ? null : row.aliases }
 }
 
 function assignmentsOf(db: Db | Tx, poolIds: readonly string[]): Map<string, Assignment[]> {
@@ -57,15 +62,19 @@ function insertAssignments(db: Db | Tx, value: Pool): void {
     .run()
 }
 
+/** For the audit log, which outlives the Pool. */
+export function findPoolName(db: Db | Tx, id: string): string | null {
+  return db.select({ name: pool.name }).from(pool).where(eq(pool.id, id)).get()?.name ?? null
+}
+
 export function insertPool(db: Db | Tx, value: Pool): void {
-  const { assignments: _, ...row } = value
-  withUniqueName(UNIQUE_NAME, 'Pool', value.name, () => db.insert(pool).values(row).run())
+  withUniqueName(UNIQUE_NAME, 'Pool', value.name, () => db.insert(pool).values(toRow(value)).run())
   insertAssignments(db, value)
 }
 
 /** Writes the whole record; its assignments replace the stored list. */
 export function updatePool(db: Db | Tx, value: Pool): void {
-  const { assignments: _, id, ...row } = value
+  const { id, ...row } = toRow(value)
   withUniqueName(UNIQUE_NAME, 'Pool', value.name, () => db.update(pool).set(row).where(eq(pool.id, id)).run())
   db.delete(assignment).where(eq(assignment.poolId, id)).run()
   insertAssignments(db, value)

@@ -99,7 +99,7 @@ describe('reader', () => {
     const asked = Array.from({ length: 65 }, () => it.request('req_none'))
     const outcomes = await Promise.allSettled(asked)
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(64)
-    expect(outcomes.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'gateway_busy' } })
+    expect(outcomes.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'log_busy' } })
     await expect(it.request('req_none')).resolves.toBeNull()
   })
 

@@ -1,14 +1,23 @@
 /**
- * The operator's view of the log and the statistics, answered by a thread of its own so that no query holds the event
- * loop that serves clients. The thread starts with the first question and gets one at a time; if it dies, the questions
- * that wait are rejected and the next one starts another.
+ * The operator's view of the log and the statistics, answered by threads of their own so that no query holds the event
+ * loop that serves clients. There are two, one for what is quick and one for what may take a while. A thread starts with
+ * its first question and gets one at a time; if it dies, the questions that wait are rejected and the next one starts
+ * another.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../shared/errors.ts'
-import type { RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
+import type { AuditDetail, AuditPage } from '../../shared/models/audit.ts'
+import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/models/overview.ts'
+import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
+import type { DataFacts, ErrorCount, RetentionPlan } from './data-query.ts'
+import type { HistoryOwner } from './key-history.ts'
+import type { ChainSlice } from './audit-store.ts'
+import type { ExportSlice, ExportSliceQuery } from './request-export.ts'
+import type { Figures, FiguresKind, FiguresQuestion } from './stats-answers.ts'
+import type { FiguresMoment } from './stats-blocks.ts'
 import type { ReaderAnswer, ReaderQueries, ReaderQuestion } from './reader-thread.ts'
 
 /** Questions held at one time. An operator's page asks a handful; more means a script without patience. */
@@ -17,7 +26,25 @@ const MAX_WAITING = 64
 export interface Reader {
   requestPage(filter: RequestFilter): Promise<RequestPage>
   request(id: string): Promise<RequestDetail | null>
+  matchCount(filter: RequestFilter): Promise<RequestCount>
+  exportSlice(query: ExportSliceQuery): Promise<ExportSlice>
+  upstreamAttempts(query: UpstreamAttemptsQuery): Promise<UpstreamAttempts>
+  /** Sums and latencies. Past hours are kept in the thread's memory; the first question after a start reads them. */
+  figures<K extends FiguresKind>(
+    kind: K,
+    input: Figures[K]['input'],
+    moment: FiguresMoment,
+  ): Promise<Figures[K]['output']>
   stats(query: StatsQuery): Promise<StatsPoint[]>
+  requestCount(owner: HistoryOwner): Promise<number>
+  auditPage(filter: ReaderQueries['auditPage']['input']): Promise<AuditPage>
+  auditEntry(id: number): Promise<AuditDetail | null>
+  /** The hash of one row of the audit log, null when it is gone. */
+  auditHash(id: number): Promise<string | null>
+  chainSlice(input: ReaderQueries['chainSlice']['input']): Promise<ChainSlice>
+  dataFacts(): Promise<DataFacts>
+  retention(input: ReaderQueries['retention']['input']): Promise<RetentionPlan>
+  errorCounts(since: number): Promise<ErrorCount[]>
   /** Refuses what waits and ends the thread. Before the database is closed, so that its last checkpoint is complete. */
   close(): Promise<void>
 }
@@ -28,8 +55,15 @@ interface Call {
   reject(error: AppError): void
 }
 
-/** `start` makes the thread; it is a parameter so that a test can keep hold of it. */
-export function createReader(file: string, start: (file: string) => Worker = startThread): Reader {
+interface Lane {
+  ask<Q extends keyof ReaderQueries>(question: ReaderQuestion & { query: Q }): Promise<ReaderQueries[Q]['output']>
+  close(): Promise<void>
+}
+
+type StartThread = (file: string) => Worker
+
+/** A thread and the questions that wait for it. */
+function createLane(file: string, start: StartThread): Lane {
   /** The first one is with the thread. */
   const calls: Call[] = []
   let thread: Worker | null = null
@@ -70,7 +104,7 @@ export function createReader(file: string, start: (file: string) => Worker = sta
     return new Promise<ReaderQueries[Q]['output']>((resolve, reject) => {
       if (closing !== null) throw new AppError('shutting_down', 'Weir is shutting down.')
       if (calls.length >= MAX_WAITING) {
-        throw new AppError('gateway_busy', `${MAX_WAITING} questions about the log wait already. Try again later.`)
+        throw new AppError('log_busy', `${MAX_WAITING} questions about the log wait already. Try again later.`)
       }
       calls.push({ question, resolve: resolve as Call['resolve'], reject })
       if (calls.length === 1) askNext()
@@ -88,11 +122,35 @@ export function createReader(file: string, start: (file: string) => Worker = sta
     await ended
   }
 
+  return { ask, close: () => (closing ??= close()) }
+}
+
+/** `start` makes a thread; it is a parameter so that a test can keep hold of it. */
+export function createReader(file: string, start: StartThread = startThread): Reader {
+  // What a page waits for, and what may take a while: an export or a first look at a month must not hold up a list.
+  const quick = createLane(file, start)
+  const slow = createLane(file, start)
   return {
-    requestPage: (input) => ask({ query: 'requestPage', input }),
-    request: (input) => ask({ query: 'request', input }),
-    stats: (input) => ask({ query: 'stats', input }),
-    close: () => (closing ??= close()),
+    requestPage: (input) => quick.ask({ query: 'requestPage', input }),
+    request: (input) => quick.ask({ query: 'request', input }),
+    matchCount: (input) => slow.ask({ query: 'matchCount', input }),
+    exportSlice: (input) => slow.ask({ query: 'exportSlice', input }),
+    upstreamAttempts: (input) => quick.ask({ query: 'upstreamAttempts', input }),
+    // Each kind is answered with its own type, which the thread's protocol does not carry.
+    figures: (kind, input, moment) =>
+      slow.ask({ query: 'figures', input: { kind, input, ...moment } as FiguresQuestion }) as Promise<never>,
+    stats: (input) => quick.ask({ query: 'stats', input }),
+    requestCount: (input) => slow.ask({ query: 'requestCount', input }),
+    auditPage: (input) => quick.ask({ query: 'auditPage', input }),
+    auditEntry: (input) => quick.ask({ query: 'auditEntry', input }),
+    auditHash: (input) => quick.ask({ query: 'auditHash', input }),
+    chainSlice: (input) => slow.ask({ query: 'chainSlice', input }),
+    dataFacts: () => slow.ask({ query: 'dataFacts', input: null }),
+    retention: (input) => slow.ask({ query: 'retention', input }),
+    errorCounts: (since) => slow.ask({ query: 'errorCounts', input: { since } }),
+    async close() {
+      await Promise.all([quick.close(), slow.close()])
+    },
   }
 }
 
@@ -103,11 +161,13 @@ function startThread(file: string): Worker {
 
 /** Beside this file when run from source; in the bundle an entry of its own, with this code there or in `chunks/`. */
 export function threadFile(dir: string): string {
-  const names = ['reader-thread.ts', 'reader-thread.js', join('..', 'reader-thread.js')]
-  const found = names.map((name) => join(dir, name)).find((candidate) => existsSync(candidate))
+  return entryFile(dir, 'reader-thread')
+}
+
+/** The entry of a thread. */
+export function entryFile(dir: string, name: string): string {
+  const names = [`${name}.ts`, `${name}.js`, join('..', `${name}.js`)]
+  const found = names.map((file) => join(dir, file)).find((candidate) => existsSync(candidate))
   if (found !== undefined) return found
-  throw new AppError(
-    'internal',
-    `reader-thread.js is missing from this installation (near ${dir}). Install Weir again.`,
-  )
+  throw new AppError('internal', `${name}.js is missing from this installation (near ${dir}). Install Weir again.`)
 }

@@ -6,6 +6,7 @@
 import { openJournalFile } from './journal-file.ts'
 import { createJournalRows, type Entry } from './journal-rows.ts'
 import type { Db } from './database.ts'
+import { openDatabase } from './open.ts'
 
 const CHARGE = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, model, requests, failed, refused,
     input_tokens, cached_tokens, output_tokens, reasoning_tokens, cost_nanos, duration_ms)
@@ -57,4 +58,15 @@ export function closeInterrupted(db: Db): number {
 export function lastRequestId(db: Db): number {
   const row = db.$client.prepare<[], { id: number | null }>('select max(id) as id from request').get()
   return row?.id ?? 0
+}
+
+/** Brings a database that is about to be replaced to rest: what its journal holds goes into it, not into its successor. */
+export function settleDatabase(dataDir: string): void {
+  const { db, close } = openDatabase({ dataDir })
+  try {
+    replayJournal(db, dataDir)
+    closeInterrupted(db)
+  } finally {
+    close()
+  }
 }

@@ -1,79 +1,91 @@
 /**
- * Reads of the request log for the operator. Pages go newest first along the primary key, which grows with time, so a
- * time range and the cursor are both ranges of ids and no page costs more for lying further back.
+ * Pages of the request log for the operator, along the primary key, which grows with time: a time range and the cursor
+ * are both ranges of ids, and no page costs more for lying further back.
  */
-import { and, asc, desc, eq, gte, lt, sql, type SQL } from 'drizzle-orm'
-import { AppError } from '../../shared/errors.ts'
-import type { Attempt, RequestDetail, RequestFilter, RequestPage, RequestSummary } from '../../shared/models/request.ts'
-import { firstIdAt, formatRequestId, parseRequestId } from '../../shared/request-id.ts'
+import { desc, inArray, sql } from 'drizzle-orm'
+import type { RequestCount, RequestFilter, RequestPage, RequestSummary } from '../../shared/models/request.ts'
+import { formatRequestId, requestIdTime } from '../../shared/request-id.ts'
 import type { Db } from './database.ts'
-import { attempt, request } from './schema/request.ts'
+import { searchOf } from './request-filter.ts'
+import { namesOf } from './request-names.ts'
+import { countIn, idsIn, SCAN_LIMITS, walk, type ScanLimits, type Window } from './request-scan.ts'
+import { request } from './schema/request.ts'
+
+export type RequestRow = typeof request.$inferSelect
+
+/** What a bounded search found: rows newest first, and from which id a next call goes on. */
+export interface Found {
+  readonly rows: RequestRow[]
+  /** As a cursor for the same direction; null when all is searched. */
+  readonly next: number | null
+  /** Null unless time was up before the page was full. */
+  readonly searchedTo: number | null
+}
 
 /** `from` is inclusive, `to` exclusive. */
-export function queryRequestPage(db: Db, filter: RequestFilter): RequestPage {
-  const found = db
+export function queryRequestPage(db: Db, filter: RequestFilter, limits: ScanLimits = SCAN_LIMITS): RequestPage {
+  const { rows, next, searchedTo } = findRequests(db, filter, limits)
+  const names = namesOf(db, {
+    keys: rows.map((row) => row.keyId),
+    pools: rows.map((row) => row.poolId),
+    upstreams: rows.flatMap((row) => row.upstreamId ?? []),
+  })
+  return { rows: rows.map(summary), next: next === null ? null : formatRequestId(next), searchedTo, names }
+}
+
+export function findRequests(db: Db, filter: RequestFilter, limits: ScanLimits = SCAN_LIMITS): Found {
+  const order = filter.after === undefined ? 'newest' : 'oldest'
+  const search = searchOf(db, filter)
+  const ids: number[] = []
+  // One more than asked for says whether there is a next page.
+  const wanted = filter.limit + 1
+  const visit = (window: Window) => {
+    ids.push(...idsIn(db, search, window, { order, limit: wanted - ids.length }))
+    return ids.length >= wanted
+  }
+  const rest = walk(db, search, order, visit, limits)
+  const isFull = ids.length > filter.limit
+  const shown = ids.slice(0, filter.limit)
+  const rows = shown.length === 0 ? [] : rowsOf(db, shown)
+  if (isFull) return { rows, next: shown.at(-1) ?? null, searchedTo: null }
+  if (rest === null) return { rows, next: null, searchedTo: null }
+  const edge = order === 'newest' ? rest.end : rest.first - 1
+  return { rows, next: edge, searchedTo: requestIdTime(edge) }
+}
+
+function rowsOf(db: Db, ids: readonly number[]): RequestRow[] {
+  return db
     .select()
     .from(request)
-    .where(and(...conditions(filter)))
+    .where(inArray(request.id, [...ids]))
     .orderBy(desc(request.id))
-    .limit(filter.limit + 1)
     .all()
-  const rows = found.slice(0, filter.limit).map(summary)
-  return { rows, next: found.length > filter.limit ? (rows.at(-1)?.id ?? null) : null }
 }
 
-/** Null for an id that is not in the log, or not an id at all. */
-export function queryRequest(db: Db, formattedId: string): RequestDetail | null {
-  const id = parseRequestId(formattedId)
-  if (id === null) return null
-  const row = db.select().from(request).where(eq(request.id, id)).get()
-  if (row === undefined) return null
-  const tries = db.select().from(attempt).where(eq(attempt.requestId, id)).orderBy(asc(attempt.number)).all()
-  return {
-    ...summary(row),
-    tries: tries.length > 0 ? tries.map(({ requestId: _id, ...columns }) => columns) : plainTry(row),
-    exclusions: row.exclusions ?? [],
+/** Counts for as long as it may, then goes by how much of the time range that was. */
+export function queryRequestCount(db: Db, filter: RequestFilter, limits: ScanLimits = SCAN_LIMITS): RequestCount {
+  const { before: _before, after: _after, ...whole } = filter
+  const search = searchOf(db, whole)
+  if (search.conditions.length === 0 && filter.from === undefined && filter.to === undefined) {
+    // Without a condition SQLite counts pages, not rows.
+    const all = db.get<{ count: number }>(sql`select count(*) as count from request`)
+    if (filter.text === undefined) return { count: all?.count ?? 0, isExact: true }
   }
+  let count = 0
+  let newest = 0
+  let oldest = 0
+  const visit = (window: Window) => {
+    count += countIn(db, search, window)
+    newest = Math.max(newest, window.end)
+    oldest = window.first
+    return false
+  }
+  const rest = walk(db, search, 'newest', visit, limits)
+  if (rest === null) return { count, isExact: true }
+  return { count: Math.round((count * (newest - rest.first)) / (newest - oldest)), isExact: false }
 }
 
-/** The journal writes no row for a single attempt that succeeded: all there is to say of it stands in the request. */
-function plainTry(row: typeof request.$inferSelect): Attempt[] {
-  if (row.attempts !== 1 || row.upstreamId === null) return []
-  const { upstreamId, at, status, firstByteMs } = row
-  return [
-    { number: 1, upstreamId, at, durationMs: row.durationMs ?? 0, firstByteMs, status, errorCode: null, cause: null },
-  ]
-}
-
-function conditions(filter: RequestFilter): SQL[] {
-  const found: SQL[] = []
-  if (filter.before !== undefined) found.push(lt(request.id, cursor(filter.before)))
-  if (filter.from !== undefined) found.push(gte(request.id, firstIdAt(filter.from)))
-  if (filter.to !== undefined) found.push(lt(request.id, firstIdAt(filter.to)))
-  if (filter.keyId !== undefined) found.push(eq(request.keyId, filter.keyId))
-  if (filter.poolId !== undefined) found.push(eq(request.poolId, filter.poolId))
-  if (filter.upstreamId !== undefined) found.push(eq(request.upstreamId, filter.upstreamId))
-  if (filter.model !== undefined) found.push(eq(request.model, filter.model))
-  if (filter.state !== undefined) found.push(stateIs(filter.state))
-  if (filter.errorCode !== undefined) found.push(eq(request.errorCode, filter.errorCode))
-  if (filter.client !== undefined) found.push(eq(request.client, filter.client))
-  return found
-}
-
-/** The index of what is running is used only where the statement itself says 'open'; a bound value cannot choose it. */
-function stateIs(state: NonNullable<RequestFilter['state']>): SQL {
-  return state === 'open' ? sql`${request.state} = 'open'` : eq(request.state, state)
-}
-
-function cursor(before: string): number {
-  const id = parseRequestId(before)
-  if (id !== null) return id
-  throw new AppError('invalid_input', '`before` is not the id of a request. Use the `next` of the previous page.', {
-    details: { before: 'must be a request id' },
-  })
-}
-
-function summary(row: typeof request.$inferSelect): RequestSummary {
+export function summary(row: RequestRow): RequestSummary {
   const { id, reservedInput: _in, reservedOutput: _out, exclusions: _exclusions, ...rest } = row
   const { inputTokens, cachedTokens, outputTokens, reasoningTokens, ...columns } = rest
   return {

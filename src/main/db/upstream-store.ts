@@ -5,8 +5,8 @@ import type { Db, Tx } from './database.ts'
 import { upstream } from './schema/upstream.ts'
 import { withUniqueName } from './store-error.ts'
 
-/** An upstream as saved: everything but its health, which lives in memory. */
-export type StoredUpstream = Omit<Upstream, 'health'>
+/** An upstream as saved: everything but its health and quota, which live in memory. */
+export type StoredUpstream = Omit<Upstream, 'health' | 'quota'>
 
 type Row = typeof upstream.$inferSelect
 const UNIQUE_NAME = 'upstream_name'

@@ -1,4 +1,5 @@
-import { blob, integer, sqliteTable, text, uniqueIndex, index } from 'drizzle-orm/sqlite-core'
+import { sql } from 'drizzle-orm'
+import { blob, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { EnforcedFields, ModelPolicy, PoolKey, StoredKeyStatus } from '../../../shared/models/key.ts'
 import { pool } from './pool.ts'
 
@@ -13,6 +14,7 @@ export const apiKey = sqliteTable(
     publicId: text().notNull(),
     secretHash: blob({ mode: 'buffer' }).notNull(),
     name: text().notNull(),
+    owner: text(),
     status: text().$type<StoredKeyStatus>().notNull(),
     notes: text().notNull(),
     metadata: text({ mode: 'json' }).$type<PoolKey['metadata']>().notNull(),
@@ -26,5 +28,9 @@ export const apiKey = sqliteTable(
     rotatedAt: integer(),
     lastUsedAt: integer(),
   },
-  (t) => [uniqueIndex('api_key_public_id').on(t.publicId), index('api_key_pool').on(t.poolId)],
+  (t) => [
+    uniqueIndex('api_key_public_id').on(t.publicId),
+    // Also finds the keys of a Pool.
+    uniqueIndex('api_key_pool_name').on(t.poolId, sql`lower(${t.name})`),
+  ],
 )

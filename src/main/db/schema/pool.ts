@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text, uniqueIndex, primaryKey, index } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
-import type { PoolStatus, PoolStrategy } from '../../../shared/models/pool.ts'
+import type { ModelAlias, PoolStatus, PoolStrategy } from '../../../shared/models/pool.ts'
 import { upstream } from './upstream.ts'
 
 export const pool = sqliteTable(
@@ -11,6 +11,9 @@ export const pool = sqliteTable(
     status: text().$type<PoolStatus>().notNull(),
     strategy: text().$type<PoolStrategy>().notNull(),
     notes: text().notNull(),
+    /** Null for none. */
+    aliases: text({ mode: 'json' }).$type<ModelAlias[]>(),
+    allowedModels: text({ mode: 'json' }).$type<string[]>(),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
   },

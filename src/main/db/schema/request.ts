@@ -49,6 +49,9 @@ export const request = sqliteTable(
     index('request_failed')
       .on(t.errorCode, t.id)
       .where(sql`error_code is not null`),
+    index('request_troubled')
+      .on(t.id)
+      .where(sql`error_code is not null`),
   ],
 )
 
