@@ -1,9 +1,11 @@
 /** The whole contract, answered by the services. */
 import type { Services } from '../services/services.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { operationHandlers } from './handlers/operations.ts'
 import { poolHandlers } from './handlers/pools.ts'
 import { recordHandlers } from './handlers/records.ts'
 import { settingHandlers } from './handlers/settings.ts'
+import { setupHandlers } from './handlers/setup.ts'
 import { systemHandlers } from './handlers/system.ts'
 import { upstreamHandlers } from './handlers/upstreams.ts'
 import type { Handlers } from './router.ts'
@@ -11,10 +13,12 @@ import type { Handlers } from './router.ts'
 export function createHandlers(services: Services): Handlers {
   return {
     ...systemHandlers(services),
+    ...setupHandlers(services),
     ...poolHandlers(services),
     ...upstreamHandlers(services),
     ...keyHandlers(services),
     ...recordHandlers(services),
     ...settingHandlers(services),
+    ...operationHandlers(services),
   }
 }

@@ -16,6 +16,7 @@ function add(action: string, targetId: string | null = null): void {
     targetKind: 'pool',
     targetId,
     targetName: null,
+    poolName: null,
     outcome: 'success',
     errorCode: null,
     before: null,

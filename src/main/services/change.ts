@@ -6,15 +6,18 @@ import type { AppError } from '../../shared/errors.ts'
 import type { Actor, AuditEntry } from '../../shared/models/audit.ts'
 import { insertAudit } from '../db/audit-store.ts'
 import type { Db, Tx } from '../db/database.ts'
+import { findPoolName } from '../db/pool-store.ts'
 import { writeError } from '../db/store-error.ts'
 import type { Log } from '../gateway/ports.ts'
 import { isRecordId } from './record-id.ts'
 import { factsOf, type Facts } from './sanitise.ts'
 
 export interface Target {
-  readonly kind: 'pool' | 'upstream' | 'key' | 'settings'
+  readonly kind: 'pool' | 'upstream' | 'key' | 'settings' | 'gateway' | 'backup' | 'data' | 'audit' | 'system'
   readonly id: string | null
   readonly name: string | null
+  /** The Pool that a key belongs to: its name of now goes into the row. */
+  readonly poolId?: string | null
 }
 
 export interface Intent {
@@ -42,8 +45,19 @@ export interface Changes {
   runAsync<T>(intent: Intent, work: (commit: Commit) => Promise<T>): Promise<T>
 }
 
-export function createChanges(deps: { readonly db: Db; readonly now: () => number; readonly log: Log }): Changes {
-  const { db, now, log } = deps
+export function createChanges(deps: {
+  readonly db: Db
+  readonly now: () => number
+  readonly log: Log
+  /** Called after each audit row. */
+  readonly onAudit?: () => void
+}): Changes {
+  const { db, now, log, onAudit = () => {} } = deps
+
+  /** A name as an audit row may hold it. */
+  function shownName(name: string | null | undefined): string | null {
+    return name === null || name === undefined ? null : String(factsOf({ name }, ['name']).name)
+  }
 
   function entry(
     intent: Intent,
@@ -55,18 +69,22 @@ export function createChanges(deps: { readonly db: Db; readonly now: () => numbe
       action: intent.action,
       targetKind: target.kind,
       targetId: target.id !== null && isRecordId(target.id) ? target.id : null,
-      targetName: target.name === null ? null : String(factsOf({ name: target.name }, ['name']).name),
+      targetName: shownName(target.name),
+      poolName: shownName(target.poolId ? findPoolName(db, target.poolId) : null),
     }
   }
 
   function commitFor(intent: Intent): Commit {
-    return (write) =>
-      db.transaction((tx) => {
+    return (write) => {
+      const value = db.transaction((tx) => {
         const { value, target, before = null, after = null, errorCode = null } = write(tx)
         const outcome = errorCode === null ? 'success' : 'failure'
         insertAudit(tx, { ...entry(intent, target), outcome, errorCode, before, after })
         return value
       })
+      onAudit()
+      return value
+    }
   }
 
   function failed(intent: Intent, thrown: unknown): AppError {
@@ -79,6 +97,7 @@ export function createChanges(deps: { readonly db: Db; readonly now: () => numbe
         before: null,
         after: null,
       })
+      onAudit()
     } catch (cause) {
       // The caller learns of the first failure; that it could not be recorded as well is for the log.
       log.error('a failed change could not be written to the audit log', { action: intent.action, cause })

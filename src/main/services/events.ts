@@ -16,8 +16,8 @@ export interface EventHub {
 
 /** Settled requests are told of per key: each has an id of its own, and coalescing by that would stop nothing. */
 function subjectOf(event: CoreEvent): string {
-  if (event.type === 'settings.changed') return event.type
-  return `${event.type} ${event.type === 'request.settled' ? event.keyId : event.id}`
+  if (event.type === 'request.settled') return `${event.type} ${event.keyId}`
+  return 'id' in event ? `${event.type} ${event.id}` : event.type
 }
 
 export function createEventHub(onListenerError: (error: unknown) => void = () => undefined): EventHub {

@@ -64,7 +64,7 @@ export async function deleteKeyWithHistory(
   const { db, directory, changes, events } = deps
   const { actor, id, prefix } = deletion
   const stored = findKey(db, id)
-  const target = { kind: 'key', id, name: stored?.name ?? null } as const
+  const target = { kind: 'key', id, name: stored?.name ?? null, poolId: stored?.poolId ?? null } as const
   const key = changes.run({ actor, action: 'key.delete', target }, () => {
     const key = found(stored, 'key')
     const expected = poolKeyPrefix(key.publicId)

@@ -8,6 +8,7 @@ import type { Target } from './change.ts'
 
 export const AUDITED_KEY_FIELDS = [
   'name',
+  'owner',
   'status',
   'notes',
   'metadata',
@@ -19,7 +20,7 @@ export const AUDITED_KEY_FIELDS = [
 ] as const satisfies readonly (keyof StoredKey)[]
 
 export function keyTarget(key: StoredKey): Target {
-  return { kind: 'key', id: key.id, name: key.name }
+  return { kind: 'key', id: key.id, name: key.name, poolId: key.poolId }
 }
 
 export function toKeyRecord(key: StoredKey): KeyRecord {

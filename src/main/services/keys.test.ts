@@ -174,7 +174,7 @@ describe('keys', () => {
     }
     const all = await rig.services.keys.list()
     expect(all.map((key) => key.name)).toEqual(Array.from({ length: 600 }, (_, index) => `key ${String(index)}`))
-    expect((await rig.services.keys.list(other)).length).toBe(200)
+    expect((await rig.services.keys.list({ poolId: other })).length).toBe(200)
   })
 
   it('deletes a key with all its requests, attempts and usage, and nobody else’s', async () => {

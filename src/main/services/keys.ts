@@ -4,27 +4,41 @@
  */
 import { AppError } from '../../shared/errors.ts'
 import type { Actor } from '../../shared/models/audit.ts'
-import type { KeyDraft, KeyPatch, KeyWithSecret, PoolKey, StoredKeyStatus } from '../../shared/models/key.ts'
+import type {
+  KeyBulkAction,
+  KeyBulkResult,
+  KeyDraft,
+  KeyFilter,
+  KeyPatch,
+  KeyWithSecret,
+  PoolKey,
+  StoredKeyStatus,
+} from '../../shared/models/key.ts'
 import { findKey, insertKey, listKeysAfter, updateKey, type StoredKey } from '../db/api-key-store.ts'
 import type { Tx } from '../db/database.ts'
 import { findPool } from '../db/pool-store.ts'
 import { createPoolKey } from '../gateway/pool-key.ts'
 import type { Intent } from './change.ts'
+import { copiedDraft, newKey, patched, type KeyCopy } from './keys-draft.ts'
+import { moveKeys, STATUS_AFTER } from './key-bulk.ts'
 import { deleteKeyWithHistory, type KeyDeletionDeps } from './key-deletion.ts'
 import { AUDITED_KEY_FIELDS, keyTarget, toKeyRecord, toPoolKey } from './key-record.ts'
-import { found, invalidField, newRecordId, shownIds } from './record-id.ts'
+import { found, invalidField, shownIds } from './record-id.ts'
 import { differenceOf, factsOf } from './sanitise.ts'
 import { nextTurn } from './turn.ts'
 
 export interface KeyService {
-  list(poolId?: string): Promise<PoolKey[]>
+  list(filter?: KeyFilter): Promise<PoolKey[]>
   get(id: string): PoolKey
   create(actor: Actor, draft: KeyDraft): KeyWithSecret
+  /** A new key with a new secret and everything else of another one, revoked or not. It begins active. */
+  duplicate(actor: Actor, copy: KeyCopy): KeyWithSecret
   update(actor: Actor, id: string, patch: KeyPatch): PoolKey
   rotate(actor: Actor, id: string): KeyWithSecret
   pause(actor: Actor, id: string): PoolKey
   resume(actor: Actor, id: string): PoolKey
   revoke(actor: Actor, id: string): PoolKey
+  bulk(actor: Actor, ids: readonly string[], action: KeyBulkAction): Promise<KeyBulkResult>
   /** Deletes the key with its requests and usage. `prefix` guards against the wrong row. */
   delete(actor: Actor, id: string, prefix: string): Promise<{ deletedRequests: number }>
 }
@@ -34,7 +48,7 @@ const KEYS_PER_TURN = 250
 const VERBS = { active: 'resume', paused: 'pause', revoked: 'revoke' } as const
 
 function intentFor(actor: Actor, action: string, id: string, key: StoredKey | undefined): Intent {
-  return { actor, action, target: { kind: 'key', id, name: key?.name ?? null } }
+  return { actor, action, target: { kind: 'key', id, name: key?.name ?? null, poolId: key?.poolId ?? null } }
 }
 
 function refuseRevoked(key: StoredKey, action: string): void {
@@ -64,46 +78,6 @@ function checkIpRules(key: StoredKey): void {
   }
 }
 
-function newKey(draft: KeyDraft, made: { publicId: string; hash: Buffer }, at: number): StoredKey {
-  const { enforced, ...fields } = draft
-  return {
-    ...fields,
-    id: newRecordId('key'),
-    publicId: made.publicId,
-    secretHash: made.hash,
-    status: 'active',
-    enforced: {
-      model: enforced.model ?? null,
-      effort: enforced.effort ?? null,
-      serviceTier: enforced.serviceTier ?? null,
-    },
-    createdAt: at,
-    updatedAt: at,
-    rotatedAt: null,
-    lastUsedAt: null,
-  }
-}
-
-function patched(key: StoredKey, patch: KeyPatch, at: number): StoredKey {
-  const { enforced } = patch
-  return {
-    ...key,
-    name: patch.name ?? key.name,
-    notes: patch.notes ?? key.notes,
-    metadata: patch.metadata ?? key.metadata,
-    modelPolicy: patch.modelPolicy ?? key.modelPolicy,
-    enforced: {
-      model: enforced?.model === undefined ? key.enforced.model : enforced.model,
-      effort: enforced?.effort === undefined ? key.enforced.effort : enforced.effort,
-      serviceTier: enforced?.serviceTier === undefined ? key.enforced.serviceTier : enforced.serviceTier,
-    },
-    allowedUpstreams: patch.allowedUpstreams === undefined ? key.allowedUpstreams : patch.allowedUpstreams,
-    ipAllowlist: patch.ipAllowlist ?? key.ipAllowlist,
-    expiresAt: patch.expiresAt === undefined ? key.expiresAt : patch.expiresAt,
-    updatedAt: at,
-  }
-}
-
 export function createKeyService(deps: KeyDeletionDeps): KeyService {
   const { db, directory, changes, events, now } = deps
 
@@ -113,7 +87,7 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
     return toPoolKey(key, now())
   }
 
-  function create(actor: Actor, draft: KeyDraft): KeyWithSecret {
+  function create(actor: Actor, draft: KeyDraft, kept: readonly string[] = []): KeyWithSecret {
     const made = createPoolKey()
     const key = newKey(draft, made, now())
     const intent = { actor, action: 'key.create', target: { ...keyTarget(key), id: null } }
@@ -125,13 +99,18 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
       if (key.expiresAt !== null && key.expiresAt <= now()) throw invalidField('expiresAt', 'is in the past')
       checkIpRules(key)
       commit((tx) => {
-        checkUpstreams(tx, key.poolId, key.allowedUpstreams)
+        checkUpstreams(tx, key.poolId, key.allowedUpstreams, kept)
         insertKey(tx, key)
         const after = { ...factsOf(key, AUDITED_KEY_FIELDS), poolId: key.poolId }
         return { value: null, target: keyTarget(key), after }
       })
     })
     return { key: publish(key), secret: made.secret }
+  }
+
+  function duplicate(actor: Actor, copy: KeyCopy): KeyWithSecret {
+    const source = found(findKey(db, copy.id), 'key')
+    return create(actor, copiedDraft(source, copy, now()), source.allowedUpstreams ?? [])
   }
 
   function update(actor: Actor, id: string, patch: KeyPatch): PoolKey {
@@ -184,10 +163,10 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
     })
   }
 
-  async function list(poolId?: string): Promise<PoolKey[]> {
+  async function list(filter: KeyFilter = {}): Promise<PoolKey[]> {
     const keys: PoolKey[] = []
     for (let after = ''; ; await nextTurn()) {
-      const slice = listKeysAfter(db, after, KEYS_PER_TURN, poolId)
+      const slice = listKeysAfter(db, after, KEYS_PER_TURN, filter)
       for (const key of slice) keys.push(toPoolKey(key, now()))
       if (slice.length < KEYS_PER_TURN) break
       after = slice.at(-1)?.id ?? after
@@ -198,12 +177,18 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
   return {
     list,
     get: (id) => toPoolKey(found(findKey(db, id), 'key'), now()),
-    create,
+    create: (actor, draft) => create(actor, draft),
+    duplicate,
     update,
     rotate,
     pause: (actor, id) => move(actor, id, 'paused'),
     resume: (actor, id) => move(actor, id, 'active'),
     revoke: (actor, id) => move(actor, id, 'revoked'),
+    bulk: async (actor, ids, action) =>
+      moveKeys(ids, action, {
+        find: (id) => findKey(db, id),
+        move: (id) => move(actor, id, STATUS_AFTER[action]),
+      }),
     delete: async (actor, id, prefix) => deleteKeyWithHistory(deps, { actor, id, prefix }),
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { createModelRefresh, type ModelRefresh, type ModelRefreshDeps } from './model-refresh.ts'
 
 let running: ModelRefresh | undefined
@@ -30,7 +30,7 @@ describe('model-refresh', () => {
         fetched.push(id)
       },
     })
-    await vi.waitFor(() => expect(fetched).toEqual(['never', 'old']))
+    await expect.poll(() => fetched).toEqual(['never', 'old'])
     expect(most).toBe(1)
   })
 
@@ -48,7 +48,7 @@ describe('model-refresh', () => {
         throw new Error('ours')
       },
     })
-    await vi.waitFor(() => expect(tries.length).toBeGreaterThanOrEqual(3))
+    await expect.poll(() => tries.length).toBeGreaterThanOrEqual(3)
   })
 
   it('takes one that is wanted soon out of turn', async () => {
@@ -61,7 +61,7 @@ describe('model-refresh', () => {
     })
     refresh.soon('fresh')
     refresh.soon('gone')
-    await vi.waitFor(() => expect(fetched).toEqual(['fresh']))
+    await expect.poll(() => fetched).toEqual(['fresh'])
   })
 
   it('calls off the running fetch when it closes', async () => {
@@ -74,7 +74,7 @@ describe('model-refresh', () => {
           signal.addEventListener('abort', () => resolve())
         }),
     })
-    await vi.waitFor(() => expect(seen).toBeDefined())
+    await expect.poll(() => seen).toBeDefined()
     await refresh.close()
     expect(seen?.aborted).toBe(true)
   })

@@ -2,12 +2,13 @@
 import { AppError } from '../../shared/errors.ts'
 import type { Actor } from '../../shared/models/audit.ts'
 import type { Assignment, Pool, PoolDraft, PoolPatch } from '../../shared/models/pool.ts'
+import type { UpstreamMembership } from '../../shared/models/upstream.ts'
 import { deleteKeysOfPool } from '../db/api-key-store.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { deletePool, findPool, insertPool, listPools, updatePool } from '../db/pool-store.ts'
-import { unknownUpstreams } from '../db/upstream-store.ts'
+import { findUpstream, unknownUpstreams } from '../db/upstream-store.ts'
 import type { WritableDirectory } from '../gateway/directory.ts'
-import type { PoolRecord } from '../gateway/ports.ts'
+import type { PoolModels, PoolRecord } from '../gateway/ports.ts'
 import type { Changes, Intent, Target } from './change.ts'
 import type { EventHub } from './events.ts'
 import { found, invalidField, newRecordId, shownIds } from './record-id.ts'
@@ -18,14 +19,26 @@ export interface PoolService {
   get(id: string): Pool
   create(actor: Actor, draft: PoolDraft): Pool
   update(actor: Actor, id: string, patch: PoolPatch): Pool
+  /** A new Pool with everything of another one but its keys. It begins active, whatever the other is. */
+  duplicate(actor: Actor, id: string, name: string): Pool
+  /** Sets which Pools an upstream is in; each Pool that changes is an update of its own. Returns those. */
+  assign(actor: Actor, upstreamId: string, memberships: readonly UpstreamMembership[]): Pool[]
   delete(actor: Actor, id: string): { deletedKeys: number }
 }
 
-const AUDITED = ['name', 'status', 'strategy', 'notes', 'assignments'] as const
+const AUDITED = ['name', 'status', 'strategy', 'notes', 'assignments', 'aliases', 'allowedModels'] as const
+
+function poolModels({ aliases, allowedModels }: Pool): PoolModels | null {
+  if (aliases.length === 0 && allowedModels === null) return null
+  return {
+    aliases: new Map(aliases.map(({ alias, model }) => [alias, model])),
+    allowed: allowedModels && new Set(allowedModels),
+  }
+}
 
 export function toPoolRecord(pool: Pool): PoolRecord {
   const { id, name, status, strategy, assignments } = pool
-  return { id, name, status, strategy, assignments }
+  return { id, name, status, strategy, assignments, models: poolModels(pool) }
 }
 
 function targetOf(pool: Pool): Target {
@@ -56,6 +69,16 @@ export function createPoolService(deps: {
   readonly now: () => number
 }): PoolService {
   const { db, directory, changes, events, now } = deps
+
+  /** The assignments of a Pool with this upstream's replaced; null where nothing differs. */
+  function withMembership(pool: Pool, upstreamId: string, wanted: UpstreamMembership | undefined): Assignment[] | null {
+    const present = pool.assignments.find((member) => member.upstreamId === upstreamId)
+    const others = pool.assignments.filter((member) => member.upstreamId !== upstreamId)
+    if (wanted === undefined) return present === undefined ? null : others
+    const { priority, weight, enabled } = wanted
+    const isSame = present?.priority === priority && present.weight === weight && present.enabled === enabled
+    return isSame ? null : [...others, { upstreamId, priority, weight, enabled }]
+  }
 
   function publish(pool: Pool): Pool {
     directory.putPool(toPoolRecord(pool))
@@ -96,6 +119,8 @@ export function createPoolService(deps: {
         strategy: patch.strategy ?? before.strategy,
         notes: patch.notes ?? before.notes,
         assignments: patch.assignments ? ordered(patch.assignments) : before.assignments,
+        aliases: patch.aliases ?? before.aliases,
+        allowedModels: patch.allowedModels === undefined ? before.allowedModels : patch.allowedModels,
         updatedAt: now(),
       }
       const difference = differenceOf(before, after, AUDITED)
@@ -106,6 +131,25 @@ export function createPoolService(deps: {
         return { value: null, target: targetOf(after), ...difference }
       })
       return publish(after)
+    })
+  }
+
+  function duplicate(actor: Actor, id: string, name: string): Pool {
+    const { strategy, notes, assignments, aliases, allowedModels } = found(findPool(db, id), 'pool')
+    return create(actor, { name, strategy, notes, assignments, aliases, allowedModels })
+  }
+
+  function assign(actor: Actor, upstreamId: string, memberships: readonly UpstreamMembership[]): Pool[] {
+    found(findUpstream(db, upstreamId), 'ups')
+    const wanted = new Map(memberships.map((row) => [row.poolId, row]))
+    if (wanted.size < memberships.length) throw invalidField('pools', 'a Pool is listed twice')
+    const pools = listPools(db)
+    const known = new Set(pools.map((pool) => pool.id))
+    const unknown = [...wanted.keys()].filter((id) => !known.has(id))
+    if (unknown.length > 0) throw invalidField('pools', `there is no Pool ${shownIds(unknown)}`)
+    return pools.flatMap((pool) => {
+      const assignments = withMembership(pool, upstreamId, wanted.get(pool.id))
+      return assignments === null ? [] : [update(actor, pool.id, { assignments })]
     })
   }
 
@@ -137,6 +181,8 @@ export function createPoolService(deps: {
     get: (id) => found(findPool(db, id), 'pool'),
     create,
     update,
+    duplicate,
+    assign,
     delete: remove,
   }
 }

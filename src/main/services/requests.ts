@@ -1,17 +1,21 @@
-/** The request log and its sums for their readers. Every query runs on the reader's thread, never on this one. */
+/** The request log and its sums for their readers. Every query runs on a reader's thread, never on this one. */
 import { AppError } from '../../shared/errors.ts'
-import type { RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
+import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import { parseRequestId } from '../../shared/request-id.ts'
 import type { Reader } from '../db/reader.ts'
 import { invalidField } from './record-id.ts'
 
-/** What is asked of the reader here. */
-export type RequestReader = Pick<Reader, 'requestPage' | 'request' | 'stats'>
+/** What is asked of the reader here and by the figures and exports. */
+export type RequestReader = Pick<
+  Reader,
+  'requestPage' | 'request' | 'matchCount' | 'upstreamAttempts' | 'exportSlice' | 'figures' | 'stats'
+>
 
 export interface RequestService {
   list(filter: RequestFilter): Promise<RequestPage>
   get(id: string): Promise<RequestDetail>
+  count(filter: RequestFilter): Promise<RequestCount>
 }
 
 export interface StatsService {
@@ -24,21 +28,31 @@ export interface RequestServiceDeps {
   readonly flushJournal: () => void
 }
 
-/** Best effort: when the disk refuses, an operator must still see what is there. The status says what is wrong. */
-function tryFlush(flushJournal: () => void): void {
+/**
+ * Best effort: when the disk refuses, an operator must still see what is there. The status says what is wrong. Returns
+ * whether everything is in the database.
+ */
+export function tryFlush(flushJournal: () => void): boolean {
   try {
     flushJournal()
+    return true
   } catch {
     // The journal keeps its rows, repeats the write and reports the failure itself.
+    return false
   }
 }
 
 export function createRequestService({ reader, flushJournal }: RequestServiceDeps): RequestService {
+  function checked(filter: RequestFilter): RequestFilter {
+    if (filter.before !== undefined && filter.after !== undefined) {
+      throw invalidField('after', 'cannot be given together with `before`')
+    }
+    tryFlush(flushJournal)
+    return filter
+  }
   return {
-    async list(filter) {
-      tryFlush(flushJournal)
-      return reader.requestPage(filter)
-    },
+    list: async (filter) => reader.requestPage(checked(filter)),
+    count: async (filter) => reader.matchCount(checked(filter)),
     async get(id) {
       tryFlush(flushJournal)
       const request = parseRequestId(id) === null ? null : await reader.request(id)

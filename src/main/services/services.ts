@@ -1,44 +1,50 @@
 /** All use-cases of Weir, built from what they need. Transports call these and add nothing. */
-import type { RouteOutput } from '../../shared/contract.ts'
 import type { SimulatorBehaviour } from '../../shared/models/upstream.ts'
 import type { Db } from '../db/database.ts'
 import type { WritableDirectory } from '../gateway/directory.ts'
 import type { HealthView } from '../gateway/health.ts'
+import type { QuotaEvidence } from '../providers/quota-evidence.ts'
+import type { Reader } from '../db/reader.ts'
 import type { Log } from '../gateway/ports.ts'
 import type { SecretStore } from '../secrets/store.ts'
-import { createAuditService, type AuditService } from './audit.ts'
+import { createAuditAnchor } from './audit-anchor.ts'
 import { createChanges } from './change.ts'
 import type { EventHub } from './events.ts'
+import { createExportSources } from './export-sources.ts'
+import { createExports, type ExportService } from './exports.ts'
+import { createKeyReviewService, type KeyReviewService } from './key-review.ts'
+import { createKeyTestService, type KeyTestService } from './key-test.ts'
 import { createKeyService, type KeyService } from './keys.ts'
 import { loadDirectory } from './load-directory.ts'
 import type { IsOwnAddress } from './loop-check.ts'
 import { createModelRefresh } from './model-refresh.ts'
+import { createFigureService, type FigureService } from './overview.ts'
+import { createOperations, type OperationDeps, type Operations } from './operations.ts'
+import { createPoolOverview, type PoolOverview } from './pools-overview.ts'
 import { createPoolService, type PoolService } from './pools.ts'
 import {
   createRequestService,
   createStatsService,
+  tryFlush,
   type RequestReader,
   type RequestService,
   type StatsService,
 } from './requests.ts'
+import { createSavedFilterService, type SavedFilterService } from './saved-filters.ts'
 import { createSecretSaving } from './secret-saving.ts'
-import { createSettingService, type SettingOverrides, type SettingService } from './settings.ts'
+import { createSetupService, type SetupService } from './setup.ts'
+import { createUpstreamOverview, type UpstreamOverview } from './upstream-overview.ts'
 import { createUpstreamModelService, type UpstreamModelService } from './upstream-models.ts'
-import { createUpstreamRuntime, type SimulatorAddress } from './upstream-runtime.ts'
+import { createUpstreamRuntime, type SimulatorAddress, type UpstreamRuntime } from './upstream-runtime.ts'
 import { createUpstreamService, type UpstreamService } from './upstreams.ts'
 
-/** What only the composition root knows: where this instance listens, and how to sign in to it. */
-export interface SystemPort {
-  status(): RouteOutput<'system.status'> | Promise<RouteOutput<'system.status'>>
-  signInLink(): RouteOutput<'system.signInLink'> | Promise<RouteOutput<'system.signInLink'>>
-}
-
-export interface ServiceDeps {
+export interface ServiceDeps extends OperationDeps {
   readonly db: Db
   readonly directory: WritableDirectory
   readonly secrets: SecretStore
-  readonly reader: RequestReader
+  readonly reader: RequestReader & OperationDeps['reader'] & Pick<Reader, 'requestCount'>
   readonly health: HealthView
+  readonly quota: QuotaEvidence
   readonly simulator: SimulatorAddress
   readonly events: EventHub
   readonly log: Log
@@ -46,33 +52,50 @@ export interface ServiceDeps {
   /** Asked with the address as written and with each IP address its host resolves to. */
   readonly isOwnAddress: IsOwnAddress
   readonly flushJournal: () => void
-  readonly system: SystemPort
-  readonly overrides: SettingOverrides
 }
 
-export interface Services {
-  readonly pools: PoolService
-  readonly upstreams: UpstreamService & Omit<UpstreamModelService, 'refreshQuietly' | 'refreshable'>
-  readonly keys: KeyService
+export interface Services extends Omit<Operations, 'opened' | 'start' | 'close'> {
+  readonly pools: PoolService & PoolOverview
+  readonly upstreams: UpstreamService & UpstreamOverview & Omit<UpstreamModelService, 'refreshQuietly' | 'refreshable'>
+  readonly keys: KeyService & KeyReviewService & KeyTestService
+  readonly setup: SetupService
   readonly requests: RequestService
-  readonly audit: AuditService
-  readonly settings: SettingService
+  readonly figures: FigureService
+  readonly exports: ExportService
+  readonly savedFilters: SavedFilterService
   readonly stats: StatsService
-  readonly system: SystemPort
   /** For the simulator's server: how the upstream of this id behaves now. */
   simulatorBehaviour(upstreamId: string): SimulatorBehaviour | undefined
   /** Settings only: what the listeners need before the rest is loaded. */
   loadSettings(): void
   /** Fills the directory from the database and the secret store. Once, before the first request. */
   loadDirectory(): Promise<void>
-  /** Starts the schedule of model lists. */
+  /** Starts the schedules: model lists, retention. */
   start(): void
   close(): Promise<void>
 }
 
+/** What pages ask beyond the records: previews, reviews, histories. They read, and change nothing. */
+function createOverviews(deps: ServiceDeps, runtime: UpstreamRuntime) {
+  const flushJournal = (): void => void tryFlush(deps.flushJournal)
+  deps.health.onRestChange((id) => deps.events.emit({ type: 'upstream.changed', id }))
+  const keyTest = createKeyTestService({
+    async gatewayUrl() {
+      const { gateway } = await deps.system.status()
+      return gateway.listening ? gateway.url : null
+    },
+  })
+  return {
+    pools: createPoolOverview({ ...deps, flushJournal }),
+    upstreams: createUpstreamOverview({ ...deps, runtime }),
+    keys: { ...createKeyReviewService({ ...deps, flushJournal }), ...keyTest },
+  }
+}
+
 export function createServices(deps: ServiceDeps): Services {
-  const { db, directory, secrets, log, now } = deps
-  const changes = createChanges(deps)
+  const { directory, secrets, log, now } = deps
+  const anchor = createAuditAnchor(deps)
+  const changes = createChanges({ ...deps, onAudit: anchor.touch })
   const runtime = createUpstreamRuntime(deps)
   const saving = createSecretSaving({ secrets, runtime, log })
   const models = createUpstreamModelService({ ...deps, changes, runtime })
@@ -84,24 +107,38 @@ export function createServices(deps: ServiceDeps): Services {
     log,
   })
   const upstreams = createUpstreamService({ ...deps, changes, runtime, saving, wantModels: refresh.soon })
-  const { test, probe, refreshModels } = models
-  const settings = createSettingService({ ...deps, changes })
+  const { test, probe, probeEdit, refreshModels } = models
+  const overviews = createOverviews(deps, runtime)
+  const pools = createPoolService({ ...deps, changes })
+  const keys = createKeyService({ ...deps, changes })
+  const records = { pools: pools.list, upstreams: upstreams.list, keys: async () => keys.list({}) }
+  const operations = createOperations(deps, { changes, anchor, records })
+  const { audit, settings } = operations
   return {
-    pools: createPoolService({ ...deps, changes }),
-    upstreams: { ...upstreams, test, probe, refreshModels },
-    keys: createKeyService({ ...deps, changes }),
+    ...operations,
+    pools: { ...pools, ...overviews.pools },
+    upstreams: { ...upstreams, ...overviews.upstreams, test, probe, probeEdit, refreshModels },
+    keys: { ...keys, ...overviews.keys },
+    setup: createSetupService({ ...deps, flushJournal: () => void tryFlush(deps.flushJournal), pools, upstreams }),
     requests: createRequestService(deps),
-    audit: createAuditService({ db }),
-    settings,
+    figures: createFigureService(deps),
+    exports: createExports({ ...deps, sources: createExportSources({ ...deps, auditPage: audit.list }) }),
+    savedFilters: createSavedFilterService(deps),
     stats: createStatsService(deps),
-    system: deps.system,
     simulatorBehaviour: runtime.behaviour,
     loadSettings: settings.load,
     async loadDirectory() {
       settings.load()
       await loadDirectory({ ...deps, changes, runtime })
+      operations.opened()
     },
-    start: refresh.start,
-    close: refresh.close,
+    start() {
+      refresh.start()
+      operations.start()
+    },
+    async close() {
+      await refresh.close()
+      await operations.close()
+    },
   }
 }

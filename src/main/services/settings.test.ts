@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createServicesRig, type ServicesRig } from '../../../test/support/services-rig.ts'
+import { settingGroups } from '../../shared/setting-groups.ts'
 import { defaultSettings } from '../../shared/settings.ts'
 
 let rig: ServicesRig
@@ -70,5 +71,48 @@ describe('settings', () => {
       'routing.maxAttempts',
       'retired.setting',
     ])
+  })
+
+  it('say all that a form needs, from the schema that checks them', () => {
+    expect(row('gateway.maxBodyBytes')).toMatchObject({
+      type: 'integer',
+      unit: 'bytes',
+      min: 1_024,
+      max: 1_073_741_824,
+    })
+    expect(row('gateway.allowedHosts')).toMatchObject({ type: 'list', min: null, max: 50 })
+    expect(row('privacy.dropWorkspaceMetadata')).toMatchObject({ type: 'boolean', min: null, max: null })
+    expect(row('gateway.host')).toMatchObject({ type: 'text', group: 'sharing', restart: true })
+    const rows = rig.services.settings.list()
+    expect(rows.filter((entry) => entry.type === 'integer' && (entry.min === null || entry.max === null))).toEqual([])
+    expect(new Set(rows.map((entry) => entry.title)).size).toBe(rows.length)
+    expect([...new Set(rows.map((entry) => entry.group))].sort()).toEqual([...settingGroups].sort())
+    expect(rows.filter((entry) => !/^[A-Z].*\.$/.test(entry.affects) || !/[.]$/.test(entry.help))).toEqual([])
+  })
+
+  it('go back to their defaults, some or all, and say so once', async () => {
+    const { settings, audit } = rig.services
+    settings.update('operator', { 'routing.maxAttempts': 5, 'gateway.keepAliveMs': 9_000, 'retention.days': 30 })
+    settings.reset('operator', ['routing.maxAttempts'])
+    expect(storedKeys().sort()).toEqual(['gateway.keepAliveMs', 'retention.days'])
+    settings.reset('operator')
+    expect(storedKeys()).toEqual([])
+    settings.reset('operator')
+    const rows = (await audit.list({ limit: 9, action: 'settings.reset' })).rows
+    expect(rows.map((entry) => Object.keys(entry.after ?? {}))).toEqual([
+      ['gateway.keepAliveMs', 'retention.days'],
+      ['routing.maxAttempts'],
+    ])
+  })
+
+  it('that need a restart are saved and wait, the others are in force', () => {
+    const { settings } = rig.services
+    settings.update('operator', { 'admin.port': 5_000, 'gateway.keepAliveMs': 9_000, 'gateway.port': 6_000 })
+    expect(row('admin.port')).toMatchObject({ value: 5_000, active: 4_142, pendingRestart: true })
+    // A flag fixes this one, at the next start with it as well.
+    expect(row('gateway.port')).toMatchObject({ value: 5_555, active: 5_555, pendingRestart: false })
+    expect(settings.pending()).toEqual([{ key: 'admin.port', active: 4_142, next: 5_000 }])
+    expect(rig.directory.settings['admin.port']).toBe(4_142)
+    expect(rig.events).toContainEqual({ type: 'system.changed' })
   })
 })

@@ -1,25 +1,28 @@
-/** Live checks of upstreams and their model lists. A check never throws for what the upstream did: that is its result. */
-import { AppError } from '../../shared/errors.ts'
+/** The model lists of upstreams, fetched when an operator asks and on a schedule. */
 import type { Actor } from '../../shared/models/audit.ts'
-import type { Upstream, UpstreamDraft, UpstreamSecret, UpstreamTest } from '../../shared/models/upstream.ts'
+import type {
+  Upstream,
+  UpstreamDraft,
+  UpstreamPatch,
+  UpstreamSecret,
+  UpstreamTest,
+} from '../../shared/models/upstream.ts'
 import type { Db } from '../db/database.ts'
 import { findUpstream, listUpstreams, updateUpstream, type StoredUpstream } from '../db/upstream-store.ts'
 import type { HealthView } from '../gateway/health.ts'
-import { listModels } from '../providers/model-list.ts'
-import type { ProviderAccount } from '../providers/provider.ts'
-import { providerOf } from '../providers/registry.ts'
 import type { Changes } from './change.ts'
 import type { EventHub } from './events.ts'
-import { refuseOwnAddress, type IsOwnAddress } from './loop-check.ts'
+import type { IsOwnAddress } from './loop-check.ts'
 import { found } from './record-id.ts'
 import { factsOf, type Facts } from './sanitise.ts'
-import { addressesOf, newUpstream, upstreamIntent, upstreamTarget } from './upstream-draft.ts'
+import { createUpstreamCheck, type Checked } from './upstream-check.ts'
+import { upstreamIntent, upstreamTarget } from './upstream-draft.ts'
 import type { UpstreamRuntime } from './upstream-runtime.ts'
-import { missingSecret, usableSecret, withoutSecret } from './upstream-secret.ts'
 
 export interface UpstreamModelService {
   test(id: string): Promise<UpstreamTest>
   probe(draft: UpstreamDraft): Promise<UpstreamTest>
+  probeEdit(id: string, patch: UpstreamPatch, secret: UpstreamSecret | undefined): Promise<UpstreamTest>
   refreshModels(actor: Actor, id: string): Promise<Upstream>
   /** The scheduled refresh: told in the audit log only when it brought something new. */
   refreshQuietly(id: string, signal: AbortSignal): Promise<void>
@@ -37,11 +40,6 @@ export interface UpstreamModelDeps {
   readonly isOwnAddress: IsOwnAddress
 }
 
-type Checked = { ok: true; models: string[]; latencyMs: number } | { ok: false; error: AppError; latencyMs: number }
-
-/** For one check, the connection included: an operator waits for it. */
-const CHECK_TIMEOUT_MS = 20_000
-
 function modelFacts(upstream: StoredUpstream, other: StoredUpstream): Facts {
   const theirs = new Set(other.fetchedModels)
   const only = upstream.fetchedModels.filter((model) => !theirs.has(model))
@@ -52,38 +50,9 @@ function modelFacts(upstream: StoredUpstream, other: StoredUpstream): Facts {
   ])
 }
 
-function toTest(checked: Checked): UpstreamTest {
-  const latencyMs = Math.round(checked.latencyMs)
-  if (checked.ok) {
-    const count = checked.models.length
-    const message = `Address and credential work; ${String(count)} ${count === 1 ? 'model' : 'models'} listed.`
-    return { ok: true, latencyMs, models: checked.models, errorCode: null, message }
-  }
-  return { ok: false, latencyMs, models: [], errorCode: checked.error.code, message: checked.error.message }
-}
-
 export function createUpstreamModelService(deps: UpstreamModelDeps): UpstreamModelService {
   const { db, runtime, health, changes, events, now } = deps
-
-  async function check(kind: Upstream['kind'], account: ProviderAccount, signal?: AbortSignal): Promise<Checked> {
-    const startedAt = performance.now()
-    try {
-      const options = { signal: signal ?? new AbortController().signal, timeoutMs: CHECK_TIMEOUT_MS }
-      return { ok: true, ...(await listModels(providerOf(kind), account, options)) }
-    } catch (thrown) {
-      const known = AppError.from(thrown)
-      const message = withoutSecret(known.message, account.secret)
-      const error = new AppError(known.code, message, { cause: known })
-      return { ok: false, error, latencyMs: performance.now() - startedAt }
-    }
-  }
-
-  async function checkStored(upstream: StoredUpstream, signal?: AbortSignal): Promise<Checked> {
-    if (runtime.needsButLacksSecret(upstream)) {
-      return { ok: false, error: missingSecret(upstream.name), latencyMs: 0 }
-    }
-    return check(upstream.kind, runtime.account(upstream), signal)
-  }
+  const check = createUpstreamCheck(deps)
 
   /** Null when the upstream changed or went while it was asked: the answer is of another one. */
   function withResult(
@@ -95,7 +64,7 @@ export function createUpstreamModelService(deps: UpstreamModelDeps): UpstreamMod
     if (before.secret?.fingerprint !== asked.secret?.fingerprint) return null
     const result = checked.ok
       ? { fetchedModels: checked.models, modelsFetchedAt: now(), modelsError: null }
-      : { modelsError: checked.error.message }
+      : { modelsError: `${checked.error.message} ${checked.next}` }
     return { before, after: { ...before, ...result } }
   }
 
@@ -130,32 +99,22 @@ export function createUpstreamModelService(deps: UpstreamModelDeps): UpstreamMod
 
   return {
     async test(id) {
-      const checked = await checkStored(found(findUpstream(db, id), 'ups'))
+      const upstream = found(findUpstream(db, id), 'ups')
+      const checked = await check.stored(upstream)
       if (checked.ok) health.clear(id)
-      return toTest(checked)
+      return check.toTest(checked, upstream.proxyUrl !== null)
     },
-    async probe(draft) {
-      const upstream = newUpstream(draft, now())
-      const secret: UpstreamSecret | null = usableSecret(draft.kind, draft.secret)
-      for (const [address, field] of addressesOf(upstream)) await refuseOwnAddress(deps.isOwnAddress, address, field)
-      if (upstream.simulator !== null) {
-        return toTest({ ok: true, models: upstream.fetchedModels, latencyMs: 0 })
-      }
-      if (secret === null && providerOf(draft.kind).needsSecret) {
-        return toTest({ ok: false, error: missingSecret(draft.name), latencyMs: 0 })
-      }
-      const { baseUrl, proxyUrl } = upstream
-      return toTest(await check(draft.kind, { baseUrl, proxyUrl, secret }))
-    },
+    probe: check.draft,
+    probeEdit: check.edit,
     async refreshModels(actor, id) {
       const asked = found(findUpstream(db, id), 'ups')
-      saveAudited(actor, asked, await checkStored(asked))
+      saveAudited(actor, asked, await check.stored(asked))
       return runtime.present(found(findUpstream(db, id), 'ups'))
     },
     async refreshQuietly(id, signal) {
       const asked = findUpstream(db, id)
       if (asked === undefined) return
-      const checked = await checkStored(asked, signal)
+      const checked = await check.stored(asked, signal)
       if (signal.aborted) return
       const result = withResult(asked, checked)
       if (result === null) return

@@ -2,11 +2,12 @@
  * What is known of upstreams beyond their rows: secrets in memory, why one could not be read, and how the simulator
  * behaves. It turns a row into the directory's record and into what an operator sees.
  */
-import type { SimulatorBehaviour, Upstream, UpstreamSecret } from '../../shared/models/upstream.ts'
+import type { SimulatorBehaviour, Upstream, UpstreamHealth, UpstreamSecret } from '../../shared/models/upstream.ts'
 import type { StoredUpstream } from '../db/upstream-store.ts'
 import type { WritableDirectory } from '../gateway/directory.ts'
 import type { HealthView } from '../gateway/health.ts'
 import type { ProviderAccount } from '../providers/provider.ts'
+import type { QuotaEvidence } from '../providers/quota-evidence.ts'
 import { providerOf } from '../providers/registry.ts'
 
 /** The built-in upstream's running server: its address and token are new with each start. */
@@ -20,6 +21,7 @@ export interface UpstreamRuntime {
   publish(upstream: StoredUpstream): void
   forget(id: string): void
   present(upstream: StoredUpstream): Upstream
+  healthOf(id: string): UpstreamHealth
   account(upstream: StoredUpstream): ProviderAccount
   secretOf(id: string): UpstreamSecret | null
   keepSecret(id: string, secret: UpstreamSecret | null): void
@@ -38,8 +40,9 @@ export function createUpstreamRuntime(deps: {
   readonly directory: WritableDirectory
   readonly health: HealthView
   readonly simulator: SimulatorAddress
+  readonly quota: Pick<QuotaEvidence, 'windows' | 'forget'>
 }): UpstreamRuntime {
-  const { directory, health, simulator } = deps
+  const { directory, health, simulator, quota } = deps
   const secrets = new Map<string, UpstreamSecret>()
   const unreadable = new Map<string, string>()
   const behaviours = new Map<string, SimulatorBehaviour>()
@@ -67,12 +70,15 @@ export function createUpstreamRuntime(deps: {
   }
 
   function present(upstream: StoredUpstream): Upstream {
-    const seen = health.view(upstream.id)
-    const reason = unreadable.get(upstream.id)
-    if (reason === undefined) return { ...upstream, health: seen }
+    return { ...upstream, health: healthOf(upstream.id), quota: quota.windows(upstream.id) }
+  }
+
+  function healthOf(id: string): UpstreamHealth {
+    const seen = health.view(id)
+    const reason = unreadable.get(id)
     // An operator's pause is the nearer reason; otherwise it must show even where the kind could do without a secret.
-    if (seen.state === 'paused') return { ...upstream, health: seen }
-    return { ...upstream, health: { ...seen, state: 'secret_missing', reason, until: null } }
+    if (reason === undefined || seen.state === 'paused') return seen
+    return { ...seen, state: 'secret_missing', reason, until: null }
   }
 
   return {
@@ -81,13 +87,17 @@ export function createUpstreamRuntime(deps: {
       secrets.delete(id)
       unreadable.delete(id)
       behaviours.delete(id)
+      quota.forget(id)
       directory.removeUpstream(id)
     },
     present,
+    healthOf,
     account,
     secretOf: (id) => secrets.get(id) ?? null,
     keepSecret(id, secret) {
       unreadable.delete(id)
+      // Another credential may be another account, with limits of its own.
+      quota.forget(id)
       if (secret === null) secrets.delete(id)
       else secrets.set(id, secret)
     },

@@ -102,6 +102,25 @@ describe('upstreams', () => {
     expect(secrets.items.size).toBe(0)
   })
 
+  it('changes address and secret in one step, so that neither secret is ever beside the other address', async () => {
+    const made = await create({ baseUrl: 'http://127.0.0.1:9/v1', secret: { apiKey: 'old' } })
+    const seen: unknown[] = []
+    rig.directory.onUpstreamChange((id) => {
+      const record = rig.directory.upstream(id)
+      seen.push([record?.baseUrl, record?.secret?.apiKey])
+    })
+    const patch = { baseUrl: peer.url }
+    const after = await rig.services.upstreams.update('operator', made.id, patch, { apiKey: 'new' })
+    expect(after).toMatchObject({ baseUrl: peer.url, secret: { hasApiKey: true } })
+    expect(after.secret?.fingerprint).not.toBe(made.secret?.fingerprint)
+    expect(new Set(seen.map((pair) => JSON.stringify(pair)))).toEqual(new Set([JSON.stringify([peer.url, 'new'])]))
+    expect(secrets.items.get(`upstream:${made.id}`)).toContain('new')
+    expect((await rig.services.audit.list({ limit: 5, action: 'upstream.update' })).rows).toHaveLength(1)
+    const refused = rig.services.upstreams.update('operator', made.id, { baseUrl: 'http://127.0.0.1:4141' }, {})
+    await expect(refused).rejects.toThrow(code('upstream_loops_back'))
+    expect(rig.services.upstreams.get(made.id).secret).toEqual(after.secret)
+  })
+
   it('takes the secret and the memberships along when it is deleted', async () => {
     const [one, two] = [await create({ secret: { apiKey: 'k' } }), await create({ name: 'Other' })]
     const pools = [[one.id], [one.id, two.id]].map((ids, index) => {

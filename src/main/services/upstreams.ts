@@ -20,6 +20,7 @@ import {
 import type { WritableDirectory } from '../gateway/directory.ts'
 import type { HealthView } from '../gateway/health.ts'
 import type { Log } from '../gateway/ports.ts'
+import type { QuotaEvidence } from '../providers/quota-evidence.ts'
 import type { Changes, Commit } from './change.ts'
 import type { EventHub } from './events.ts'
 import { refuseOwnAddress, type IsOwnAddress } from './loop-check.ts'
@@ -43,7 +44,8 @@ export interface UpstreamService {
   list(): Upstream[]
   get(id: string): Upstream
   create(actor: Actor, draft: UpstreamDraft): Promise<Upstream>
-  update(actor: Actor, id: string, patch: UpstreamPatch): Promise<Upstream>
+  /** With a secret, row and secret change in one step. */
+  update(actor: Actor, id: string, patch: UpstreamPatch, secret?: UpstreamSecret): Promise<Upstream>
   setSecret(actor: Actor, id: string, secret: UpstreamSecret): Promise<Upstream>
   pause(actor: Actor, id: string): Upstream
   resume(actor: Actor, id: string): Upstream
@@ -59,6 +61,7 @@ export interface UpstreamServiceDeps {
   readonly runtime: UpstreamRuntime
   readonly saving: SecretSaving
   readonly health: HealthView
+  readonly quota: Pick<QuotaEvidence, 'forget'>
   readonly changes: Changes
   readonly events: EventHub
   readonly log: Log
@@ -137,10 +140,20 @@ export function createUpstreamService(deps: UpstreamServiceDeps): UpstreamServic
     return publish(upstream)
   }
 
-  async function update(actor: Actor, id: string, patch: UpstreamPatch): Promise<Upstream> {
+  function isMoved(before: StoredUpstream, after: StoredUpstream): boolean {
+    return after.baseUrl !== before.baseUrl || after.proxyUrl !== before.proxyUrl
+  }
+
+  async function update(
+    actor: Actor,
+    id: string,
+    patch: UpstreamPatch,
+    secret: UpstreamSecret | undefined,
+  ): Promise<Upstream> {
     const stored = findUpstream(db, id)
     return changes.runAsync(upstreamIntent(actor, 'upstream.update', id, stored), async (commit) => {
       await checkAddresses(patchedUpstream(found(stored, 'ups'), patch, now()))
+      if (secret !== undefined) return replaceSecret(commit, id, patch, secret)
       // Read again: the look-up of the address took time, and the row may have changed meanwhile.
       const before = found(findUpstream(db, id), 'ups')
       const after = patchedUpstream(before, patch, now())
@@ -148,42 +161,50 @@ export function createUpstreamService(deps: UpstreamServiceDeps): UpstreamServic
         return runtime.present(before)
       }
       save(commit, before, after)
-      if (after.baseUrl !== before.baseUrl || after.proxyUrl !== before.proxyUrl) {
+      if (isMoved(before, after)) {
         health.clear(id)
+        deps.quota.forget(id)
         deps.wantModels(id)
       }
       return publish(after)
     })
   }
 
+  /** The new secret and, where there is one, the new address: together, so that no secret is sent to the other's host. */
+  async function replaceSecret(
+    commit: Commit,
+    id: string,
+    patch: UpstreamPatch,
+    given: UpstreamSecret,
+  ): Promise<Upstream> {
+    return saving.serially(id, async () => {
+      const { kind } = found(findUpstream(db, id), 'ups')
+      if (kind === 'simulator') throw invalidField('secret', 'the simulator is built in and takes none')
+      const secret = usableSecret(kind, given)
+      const after = await saving.replace(id, secret, () => {
+        const before = found(findUpstream(db, id), 'ups')
+        const at = now()
+        const isBack = before.status === 'auth_required'
+        const after: StoredUpstream = {
+          ...patchedUpstream(before, patch, at),
+          secret: secret && secretFacts(secret, at),
+          status: isBack ? 'active' : before.status,
+          statusReason: isBack ? null : before.statusReason,
+          updatedAt: at,
+        }
+        save(commit, before, after)
+        return after
+      })
+      runtime.keepSecret(id, secret)
+      health.clear(id)
+      deps.wantModels(id)
+      return publish(after)
+    })
+  }
+
   async function setSecret(actor: Actor, id: string, given: UpstreamSecret): Promise<Upstream> {
-    const stored = findUpstream(db, id)
-    const intent = upstreamIntent(actor, 'upstream.setSecret', id, stored)
-    return changes.runAsync(intent, async (commit) =>
-      saving.serially(id, async () => {
-        const { kind } = found(findUpstream(db, id), 'ups')
-        if (kind === 'simulator') throw invalidField('secret', 'the simulator is built in and takes none')
-        const secret = usableSecret(kind, given)
-        const after = await saving.replace(id, secret, () => {
-          const before = found(findUpstream(db, id), 'ups')
-          const at = now()
-          const isBack = before.status === 'auth_required'
-          const after: StoredUpstream = {
-            ...before,
-            secret: secret && secretFacts(secret, at),
-            status: isBack ? 'active' : before.status,
-            statusReason: isBack ? null : before.statusReason,
-            updatedAt: at,
-          }
-          save(commit, before, after)
-          return after
-        })
-        runtime.keepSecret(id, secret)
-        health.clear(id)
-        deps.wantModels(id)
-        return publish(after)
-      }),
-    )
+    const intent = upstreamIntent(actor, 'upstream.setSecret', id, findUpstream(db, id))
+    return changes.runAsync(intent, (commit) => replaceSecret(commit, id, {}, given))
   }
 
   /** Asking for the state it is already in succeeds and changes nothing. */

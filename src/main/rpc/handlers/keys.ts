@@ -1,9 +1,9 @@
 import type { Services } from '../../services/services.ts'
 import type { HandlersOf } from '../router.ts'
 
-export function keyHandlers({ keys }: Services): HandlersOf<'key'> {
+export function keyHandlers({ keys, figures }: Services): HandlersOf<'key'> {
   return {
-    'key.list': ({ poolId }) => keys.list(poolId),
+    'key.list': (filter) => keys.list(filter),
     'key.get': ({ id }) => keys.get(id),
     'key.create': (draft, { actor }) => keys.create(actor, draft),
     'key.update': ({ id, patch }, { actor }) => keys.update(actor, id, patch),
@@ -11,6 +11,12 @@ export function keyHandlers({ keys }: Services): HandlersOf<'key'> {
     'key.pause': ({ id }, { actor }) => keys.pause(actor, id),
     'key.resume': ({ id }, { actor }) => keys.resume(actor, id),
     'key.revoke': ({ id }, { actor }) => keys.revoke(actor, id),
+    'key.duplicate': (copy, { actor }) => keys.duplicate(actor, copy),
+    'key.bulk': ({ ids, action }, { actor }) => keys.bulk(actor, ids, action),
+    'key.effectivePolicy': (input) => keys.review(input),
+    'key.test': ({ secret, model }) => keys.test(secret, model),
+    'key.deletePreview': ({ id }) => keys.deletePreview(id),
+    'key.figures': (query) => figures.keys(query),
     'key.delete': ({ id, prefix }, { actor }) => keys.delete(actor, id, prefix),
   }
 }
