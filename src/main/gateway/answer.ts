@@ -6,6 +6,7 @@ import type { AppError } from '../../shared/errors.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 import type { Settings } from '../../shared/settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import type { QuotaNotes } from '../providers/quota-evidence.ts'
 import type { ClientStream } from './client-stream.ts'
 
 export interface AttemptJob {
@@ -17,6 +18,8 @@ export interface AttemptJob {
   readonly settings: Settings
   readonly client: ClientStream
   readonly now: () => number
+  /** Hears the head of the upstream's answer. */
+  readonly quota: QuotaNotes
 }
 
 /** What the attempt asks of an answer; never after the attempt is over. */

@@ -21,6 +21,7 @@ describe('attempt', () => {
       settings: defaultSettings,
       client: new ClientStream(response, () => 0, 1_000),
       now: () => 0,
+      quota: { note: () => {} },
     } as const
     const attempt = new Attempt(job, (result) => results.push(result))
     attempt.abort()

@@ -84,6 +84,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
     this.#upstreamHeaders = headers
     this.firstByteAt = this.#job.now()
     this.#lastByteAt = this.firstByteAt
+    this.#job.quota.note(headers)
     if (status >= 300) {
       this.#answer = new RefusedAnswer(this)
       return

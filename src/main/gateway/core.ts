@@ -1,6 +1,7 @@
 /** The gateway's parts, put together. What they need from outside comes in as ports. */
 import { performance } from 'node:perf_hooks'
 import { providerOf } from '../providers/registry.ts'
+import { createQuotaEvidence, type QuotaEvidence } from '../providers/quota-evidence.ts'
 import { createConnections } from './connections.ts'
 import { createHealth, type HealthView } from './health.ts'
 import { createGateway, type Gateway, type GatewayDeps } from './server.ts'
@@ -10,6 +11,7 @@ import type { WritableDirectory } from './directory.ts'
 export interface GatewayCore {
   readonly gateway: Gateway
   readonly health: HealthView
+  readonly quota: QuotaEvidence
   /** After the gateway is closed: ends the connections to the upstreams. */
   close(): Promise<void>
 }
@@ -23,12 +25,14 @@ export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
   const now = (): number => performance.now()
   const { directory, clock } = deps
   const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, clock)
+  const quota = createQuotaEvidence(clock)
   const connections = createConnections(directory)
   const watchdog = createWatchdog(now)
-  const gateway = createGateway({ ...deps, health, connections, watchdog, now, random: Math.random })
+  const gateway = createGateway({ ...deps, health, quota, connections, watchdog, now, random: Math.random })
   return {
     gateway,
     health,
+    quota,
     async close() {
       watchdog.close()
       await connections.close()

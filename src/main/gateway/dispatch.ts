@@ -8,6 +8,7 @@ import { editsFor } from '../dialects/request.ts'
 import { editFields } from '../dialects/json-fields.ts'
 import { parseJsonObject } from '../dialects/json.ts'
 import { providerError } from '../providers/provider-error.ts'
+import type { QuotaEvidence } from '../providers/quota-evidence.ts'
 import { Attempt, retryAfterMs, type AttemptResult, type UpstreamAnswer } from './attempt.ts'
 import { upstreamHeaders } from './request-headers.ts'
 import { clientHeaders } from './response-headers.ts'
@@ -28,6 +29,7 @@ export interface DispatchDeps {
   readonly health: Health
   readonly watchdog: Watchdog
   readonly events: Pick<GatewayEvents, 'authFailed'>
+  readonly quota: QuotaEvidence
   /** Monotonic ms. */
   readonly now: () => number
   readonly clock: () => number
@@ -78,6 +80,7 @@ function send(deps: DispatchDeps, routed: Routed, record: UpstreamRecord, client
       settings,
       client,
       now: deps.now,
+      quota: deps.quota.of(record.id),
     },
     resolve,
   )

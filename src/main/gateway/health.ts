@@ -22,12 +22,14 @@ const NO_REST: Rest = { until: 0, firm: false }
 
 export interface HealthView {
   view(upstreamId: string): UpstreamHealth
+  restOf(upstreamId: string): Rest
   /** Ends a rest, as after a successful test. */
   clear(upstreamId: string): void
+  /** Called after a rest began or was ended early, with the upstream's id. */
+  onRestChange(listener: (upstreamId: string) => void): void
 }
 
 export interface Health extends HealthView {
-  restOf(upstreamId: string): Rest
   rest(upstreamId: string, rest: Rest, reason: string): void
   started(upstreamId: string): void
   ended(upstreamId: string): void
@@ -39,6 +41,7 @@ export function createHealth(
   now: () => number,
 ): Health {
   const states = new Map<string, State>()
+  const listeners: ((upstreamId: string) => void)[] = []
 
   function stateOf(id: string): State {
     const known = states.get(id)
@@ -56,11 +59,16 @@ export function createHealth(
       if (state.rest.firm && !rest.firm && state.rest.until > now()) return
       state.rest = rest
       state.reason = reason
+      for (const listener of listeners) listener(id)
     },
     clear(id) {
       const state = stateOf(id)
       state.rest = NO_REST
       state.reason = null
+      for (const listener of listeners) listener(id)
+    },
+    onRestChange(listener) {
+      listeners.push(listener)
     },
     started(id) {
       stateOf(id).inFlight++

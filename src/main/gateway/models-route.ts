@@ -1,23 +1,32 @@
 /** `GET /v1/models`: what this key may use, in one body that both OpenAI's clients and Codex understand. */
 import { AppError } from '../../shared/errors.ts'
-import { isModelAllowed } from './permit.ts'
+import { isModelAllowed, sentModel } from './permit.ts'
 import type { Caller } from './admit.ts'
 import type { Directory } from './directory.ts'
+import type { UpstreamRecord } from './ports.ts'
 
-/** The models of the Pool's usable upstreams that the key's policy allows, sorted. */
+function usableUpstreams({ key, pool }: Caller, directory: Directory): UpstreamRecord[] {
+  return pool.assignments.flatMap(({ upstreamId, enabled }) => {
+    const record = directory.upstream(upstreamId)
+    if (record === undefined || !enabled || record.status !== 'active') return []
+    return key.allowedUpstreams === null || key.allowedUpstreams.has(upstreamId) ? [record] : []
+  })
+}
+
+/** The models of the Pool's usable upstreams and its aliases for them, as far as key and Pool allow them, sorted. */
 export function modelsOf(caller: Caller, directory: Directory): string[] {
   const { key, pool } = caller
-  if (key.enforced.model !== null) return isModelAllowed(key, key.enforced.model) ? [key.enforced.model] : []
-  const models = new Set<string>()
-  for (const { upstreamId, enabled } of pool.assignments) {
-    const record = directory.upstream(upstreamId)
-    if (record === undefined || !enabled || record.status !== 'active') continue
-    if (key.allowedUpstreams !== null && !key.allowedUpstreams.has(upstreamId)) continue
-    for (const model of record.models) if (isModelAllowed(key, model)) models.add(model)
-    // A list that is not known serves any id, so ids the operator picked by hand are offered.
-    if (record.models.size === 0) for (const model of key.selectedModels ?? []) models.add(model)
-  }
-  return [...models].sort()
+  if (key.enforced.model !== null) return isModelAllowed(key, pool, key.enforced.model) ? [key.enforced.model] : []
+  const upstreams = usableUpstreams(caller, directory)
+  const served = new Set(upstreams.flatMap((record) => [...record.models]))
+  // A list that is not known serves any id, so ids the operator picked by hand are offered.
+  const servesAny = upstreams.some((record) => record.models.size === 0)
+  const byHand = servesAny ? [...(key.selectedModels ?? []), ...(pool.models?.allowed ?? [])] : []
+  const names = new Set([...served, ...byHand, ...(pool.models?.aliases.keys() ?? [])])
+  return [...names]
+    .filter((name) => servesAny || served.has(sentModel(pool, name)))
+    .filter((name) => isModelAllowed(key, pool, name))
+    .sort()
 }
 
 function openaiModel(id: string) {

@@ -38,6 +38,16 @@ export interface PoolRecord {
   readonly status: PoolStatus
   readonly strategy: PoolStrategy
   readonly assignments: readonly Assignment[]
+  /** Null where the Pool lets every model pass under its own name, as most do. */
+  readonly models: PoolModels | null
+}
+
+/** A Pool's own names for models, and which models it lets pass. */
+export interface PoolModels {
+  /** What is asked → what is sent. One step: what an alias leads to is not looked up again. */
+  readonly aliases: ReadonlyMap<string, string>
+  /** Null lets every model pass. */
+  readonly allowed: ReadonlySet<string> | null
 }
 
 export interface UpstreamRecord {

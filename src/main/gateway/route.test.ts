@@ -35,6 +35,7 @@ function plan({ upstreams, assignments = {}, rests = {}, question = {}, random =
     name: 'Test',
     status: 'active' as const,
     strategy: 'priority' as const,
+    models: null,
     assignments: upstreams.map(({ id }) => ({
       upstreamId: id,
       priority: 1,
@@ -121,6 +122,7 @@ describe('route', () => {
           name: 'p',
           status: 'active',
           strategy: 'priority',
+          models: null,
           assignments: ['gone', 'good'].map((upstreamId) => ({ upstreamId, priority: 1, weight: 1, enabled: true })),
         },
       },

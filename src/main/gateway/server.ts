@@ -1,5 +1,5 @@
 /** The listener: takes a connection's request, finds its route, hands it over, and drains at shutdown. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { AppError } from '../../shared/errors.ts'
 import { createRequestIds } from '../../shared/request-id.ts'
 import { createRoster, type Placed, type Roster } from '../../shared/roster.ts'
@@ -7,7 +7,7 @@ import { identify } from './admit.ts'
 import { clientKindOf } from './client-kind.ts'
 import { createGuard } from './guard.ts'
 import { encodeError } from './http-error.ts'
-import { listen } from './listen.ts'
+import { createListeners } from './listeners.ts'
 import { modelList, modelsOf, oneModel } from './models-route.ts'
 import { serve, type PipelineDeps } from './pipeline.ts'
 import { readHeaders, type RequestHeaders } from './request-headers.ts'
@@ -25,8 +25,10 @@ export interface GatewayDeps extends PipelineDeps {
 }
 
 export interface Gateway {
-  /** @throws AppError `port_in_use`. Returns the address really bound. */
+  /** Also moves a gateway that listens already. @throws AppError `port_in_use`. Returns the address really bound. */
   listen(host: string, port: number): Promise<{ host: string; port: number }>
+  /** Where it listens, null where it does not. */
+  readonly bound: { readonly host: string; readonly port: number } | null
   readonly requestsInFlight: number
   /** Takes nothing new, lets running requests finish until the bound, then cuts them. */
   close(drainMs: number): Promise<{ cut: number }>
@@ -145,30 +147,28 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   // Node has no limit for the head once the one for the whole request is off; bodies are timed where they are read.
   const headersTimeout = deps.directory.settings['gateway.bodyTimeoutMs']
-  const server: Server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      requestTimeout: 0,
-      headersTimeout,
-      connectionsCheckingInterval: Math.min(headersTimeout, 30_000),
-      maxHeaderSize: MAX_HEADER_BYTES,
-      noDelay: true,
-    },
-    onRequest,
-  )
-  server.on('upgrade', upgrades.refuse)
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: 0,
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(headersTimeout, 30_000),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    noDelay: true,
+  }
+  const listeners = createListeners(() => createServer(options, onRequest).on('upgrade', upgrades.refuse))
 
   return {
     get requestsInFlight() {
       return running.size
     },
-    listen: (host, port) => listen(server, host, port),
+    listen: listeners.bind,
+    get bound() {
+      return listeners.bound
+    },
     async close(drainMs) {
       isClosing = true
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve())
-      })
-      server.closeIdleConnections()
+      const closed = listeners.close()
+      listeners.closeIdleConnections()
       await emptied(running, drainMs)
       isCutting = true
       const cut = [...running.all]
@@ -177,7 +177,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         else response.socket.resetAndDestroy()
       }
       upgrades.close()
-      server.closeAllConnections()
+      listeners.closeAllConnections()
       await closed
       // Their rows are settled as the connections close; whoever closes the log next must find them done.
       await Promise.all(cut.map((entry) => entry.served))

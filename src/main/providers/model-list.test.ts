@@ -83,8 +83,8 @@ describe('model-list', () => {
     expect([error.code, error.details?.['status']]).toEqual([code, status])
   })
 
-  it('says that an address without a list wants ids by hand', async () => {
-    expect((await failureOf(json({}, 404))).message).toContain('by hand')
+  it('says that an address has no list', async () => {
+    expect((await failureOf(json({}, 404))).message).toContain('no model list')
   })
 
   it('recognises a web page', async () => {

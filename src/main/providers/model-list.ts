@@ -65,33 +65,23 @@ function checkStatus(status: number): void {
   if (status >= 200 && status < 300) return
   const details = { status }
   if (status === 401 || status === 403) {
-    throw new AppError(
-      'upstream_auth_failed',
-      `${LABEL} refused the credential with status ${status}. Replace its secret.`,
-      { details },
-    )
+    throw new AppError('upstream_auth_failed', `${LABEL} refused the credential with status ${status}.`, { details })
   }
   if (status === 404 || status === 405 || status === 501) {
-    throw new AppError(
-      'upstream_rejected',
-      `This address has no model list (status ${status}). Check the base URL; if it is right, add the model ids by hand.`,
-      { details: { ...details, hasModelList: false } },
-    )
+    throw new AppError('upstream_rejected', `This address has no model list (status ${status}).`, {
+      details: { ...details, hasModelList: false },
+    })
   }
   if (status === 429) {
-    throw new AppError('upstream_rate_limited', `${LABEL} is over its rate limit (status 429). Try again later.`, {
+    throw new AppError('upstream_rate_limited', `${LABEL} is over its rate limit (status 429).`, {
       details,
     })
   }
   if (status >= 500) {
-    throw new AppError('upstream_error', `${LABEL} answered with status ${status}. Try again later.`, { details })
+    throw new AppError('upstream_error', `${LABEL} answered with status ${status}.`, { details })
   }
   if (status >= 300 && status < 400) {
-    throw new AppError(
-      'upstream_bad_response',
-      `This address redirects elsewhere (status ${status}). Use the address it redirects to.`,
-      { details },
-    )
+    throw new AppError('upstream_bad_response', `This address redirects elsewhere (status ${status}).`, { details })
   }
   throw new AppError('upstream_rejected', `${LABEL} refused to list its models with status ${status}.`, { details })
 }
@@ -100,7 +90,7 @@ function readIds(body: string, contentType: string | string[] | undefined): stri
   if (String(contentType ?? '').includes('html') || body.trimStart().startsWith('<')) {
     throw new AppError(
       'upstream_bad_response',
-      'The address answered with HTML instead of a model list. Is this a web page? Use the address of the API.',
+      'The address answered with HTML instead of a model list: it is a web page.',
     )
   }
   const rows = rowsOf(parse(body))

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { createDirectory } from './directory.ts'
+import { modelsOf } from './models-route.ts'
+import { isModelAllowed, sentModel } from './permit.ts'
+import type { KeyRecord, PoolModels, PoolRecord } from './ports.ts'
+
+const ALIASES = { fast: 'gpt-5-mini', 'gpt-5': 'gpt-5-mini', nowhere: 'gone' }
+
+function models(allowed: readonly string[] | null, aliases: Readonly<Record<string, string>> = ALIASES): PoolModels {
+  return { aliases: new Map(Object.entries(aliases)), allowed: allowed && new Set(allowed) }
+}
+
+function key(selected: readonly string[] | 'all' | 'none', enforcedModel: string | null = null): KeyRecord {
+  const isList = typeof selected !== 'string'
+  return {
+    id: 'key',
+    publicId: 'public',
+    prefix: 'sk-weir-public',
+    poolId: 'pool',
+    secretHash: Buffer.alloc(32),
+    status: 'active',
+    expiresAt: null,
+    modelPolicy: isList ? { mode: 'selected', models: [...selected] } : { mode: selected },
+    selectedModels: isList ? new Set(selected) : null,
+    enforced: { model: enforcedModel, effort: null, serviceTier: null },
+    allowedUpstreams: null,
+    isIpAllowed: null,
+  }
+}
+
+function pool(of: PoolModels | null): PoolRecord {
+  const assignments = [{ upstreamId: 'ups', priority: 1, weight: 1, enabled: true }]
+  return { id: 'pool', name: 'Team', status: 'active', strategy: 'priority', assignments, models: of }
+}
+
+function offered(who: KeyRecord, of: PoolModels | null, served: readonly string[]): string[] {
+  const directory = createDirectory()
+  const account = { baseUrl: 'http://127.0.0.1:9', proxyUrl: null, secret: null }
+  const record = { id: 'ups', name: 'ups', kind: 'openai-compatible', status: 'active', statusReason: null } as const
+  directory.putUpstream({ ...record, ...account, models: new Set(served) })
+  return modelsOf({ key: who, pool: pool(of) }, directory)
+}
+
+describe('permit', () => {
+  it('resolves an alias once, also one that stands in the place of a real id', () => {
+    const chain = pool(models(null, { a: 'b', b: 'c' }))
+    expect(['a', 'b', 'c', 'd'].map((model) => sentModel(chain, model))).toEqual(['b', 'c', 'c', 'd'])
+    expect(sentModel(pool(null), 'a')).toBe('a')
+  })
+
+  it.each([
+    ['all', null, 'fast', true],
+    ['none', null, 'fast', false],
+    [['gpt-5-mini'], null, 'fast', true],
+    [['fast'], null, 'fast', true],
+    [['fast'], null, 'gpt-5-mini', false],
+    [['other'], null, 'fast', false],
+    ['all', ['fast'], 'fast', true],
+    ['all', ['fast'], 'gpt-5-mini', false],
+    ['all', ['gpt-5-mini'], 'fast', true],
+    ['all', ['other'], 'fast', false],
+    [['fast'], ['gpt-5-mini'], 'fast', true],
+    [['fast', 'x'], ['gpt-5-mini'], 'x', false],
+  ] as const)('with key %j and Pool %j, %s passes: %s', (selected, allowed, model, passes) => {
+    expect(isModelAllowed(key(selected), pool(models(allowed)), model)).toBe(passes)
+  })
+
+  it.each([
+    ['everything and what leads to it', 'all', null, ['fast', 'gpt-5', 'gpt-5-mini', 'sim']],
+    ['the aliases of an id that the key names', ['gpt-5-mini'], null, ['fast', 'gpt-5', 'gpt-5-mini']],
+    ['an alias alone', ['fast'], null, ['fast']],
+    ['what the Pool lets pass', 'all', ['sim'], ['sim']],
+    ['what both have', ['sim', 'fast'], ['fast'], ['fast']],
+    ['nothing', 'none', null, []],
+  ] as const)('lists %s', (_case, selected, allowed, listed) => {
+    expect(offered(key(selected), models(allowed), ['gpt-5-mini', 'sim'])).toEqual(listed)
+  })
+
+  it('lists what was written by hand where no list is known, and no alias into nothing where one is', () => {
+    expect(offered(key(['mine']), models(['mine', 'ours']), [])).toEqual(['mine'])
+    expect(offered(key('all'), models(['ours']), [])).toEqual(['ours'])
+    expect(offered(key('all'), models(null), ['sim'])).toEqual(['sim'])
+  })
+
+  it('lists an enforced model by the name that the operator chose, if it passes', () => {
+    expect(offered(key('all', 'fast'), models(null), ['gpt-5-mini'])).toEqual(['fast'])
+    expect(offered(key('all', 'fast'), models(['other']), ['gpt-5-mini'])).toEqual([])
+  })
+})

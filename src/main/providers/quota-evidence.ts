@@ -1,0 +1,116 @@
+/**
+ * What providers say of an account's limits in the heads of their answers: the last word per upstream, in memory. The
+ * request path only keeps the header's texts; they are read when an operator looks. An answer without such headers, as
+ * most are, costs four look-ups and no allocation.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { QuotaWindow } from '../../shared/models/upstream.ts'
+
+export interface QuotaNotes {
+  /** Called with the head of each answer. */
+  note(headers: IncomingHttpHeaders): void
+}
+
+export interface QuotaEvidence {
+  /** The upstream's notes, to be written to. */
+  of(upstreamId: string): QuotaNotes
+  windows(upstreamId: string): QuotaWindow[]
+  /** For an upstream that was deleted, or is another account now. */
+  forget(upstreamId: string): void
+}
+
+type Header = string | string[] | undefined
+
+/** The texts of one kind of limit: `x-ratelimit-limit-requests` and its like. */
+interface Texts {
+  readonly name: string
+  limit: Header
+  remaining: Header
+  reset: Header
+  at: number
+}
+
+function emptyTexts(name: string): Texts {
+  return { name, limit: undefined, remaining: undefined, reset: undefined, at: 0 }
+}
+
+function numberOf(header: Header): number | null {
+  const text = Array.isArray(header) ? header[0] : header
+  if (text === undefined || !/^\s*\d{1,15}(?:\.\d+)?\s*$/.test(text)) return null
+  return Number(text)
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
+/** No window of a provider is longer; larger numbers are a time of day. */
+const LONGEST_WINDOW_S = 100 * 86_400
+
+/** `6m0s`, `1.5s`, `12ms`, seconds, epoch seconds or ms, or a date. Null for what cannot be read. */
+export function resetAt(header: Header, seenAt: number): number | null {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? ''
+  if (/^(?:\d+(?:\.\d+)?(?:ms|[dhms]))+$/.test(text)) {
+    let after = 0
+    for (const [, amount, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)) {
+      after += Number(amount) * (UNIT_MS[unit] ?? 0)
+    }
+    return Math.round(seenAt + after)
+  }
+  const plain = numberOf(text)
+  if (plain !== null) {
+    if (plain <= LONGEST_WINDOW_S) return Math.round(seenAt + plain * 1_000)
+    return Math.round(plain < 1e11 ? plain * 1_000 : plain)
+  }
+  const date = /^\d{4}-\d\d-\d\dT|GMT$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(date) ? null : date
+}
+
+function windowOf({ name, limit, remaining, reset, at }: Texts): QuotaWindow[] {
+  const read = { name, limit: numberOf(limit), remaining: numberOf(remaining), resetsAt: resetAt(reset, at) }
+  return at === 0 || (read.limit === null && read.remaining === null) ? [] : [{ ...read, observedAt: at }]
+}
+
+function createNotes(now: () => number) {
+  const requests = emptyTexts('requests')
+  const tokens = emptyTexts('tokens')
+  const whole = emptyTexts('all')
+
+  function keep(texts: Texts, limit: Header, remaining: Header, reset: Header): void {
+    texts.limit = limit
+    texts.remaining = remaining
+    texts.reset = reset
+    texts.at = now()
+  }
+
+  return {
+    all: [requests, tokens, whole],
+    note(headers: IncomingHttpHeaders): void {
+      const ofRequests = headers['x-ratelimit-remaining-requests']
+      if (ofRequests !== undefined) {
+        const { 'x-ratelimit-limit-requests': limit, 'x-ratelimit-reset-requests': reset } = headers
+        keep(requests, limit, ofRequests, reset)
+      }
+      const ofTokens = headers['x-ratelimit-remaining-tokens']
+      if (ofTokens !== undefined) {
+        const { 'x-ratelimit-limit-tokens': limit, 'x-ratelimit-reset-tokens': reset } = headers
+        keep(tokens, limit, ofTokens, reset)
+      }
+      const ofAll = headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining']
+      if (ofAll !== undefined) {
+        const limit = headers['x-ratelimit-limit'] ?? headers['ratelimit-limit']
+        keep(whole, limit, ofAll, headers['x-ratelimit-reset'] ?? headers['ratelimit-reset'])
+      }
+    },
+  }
+}
+
+export function createQuotaEvidence(now: () => number): QuotaEvidence {
+  const known = new Map<string, ReturnType<typeof createNotes>>()
+  return {
+    of(id) {
+      const notes = known.get(id) ?? createNotes(now)
+      known.set(id, notes)
+      return notes
+    },
+    windows: (id) => known.get(id)?.all.flatMap(windowOf) ?? [],
+    forget: (id) => void known.delete(id),
+  }
+}
