@@ -6,17 +6,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../../../shared/errors.ts'
 import { createAttemptLimit } from './attempt-limit.ts'
-import type { Dispatch, Subscribe } from './core.ts'
+import type { Core, Dispatch, Subscribe } from './core.ts'
+import { exportIdOf, sendExport } from './export-download.ts'
 import { createEventStreams } from './event-streams.ts'
 import { answerCall, sendEnvelope, sendRefusal, setSecurityHeaders } from './exchange.ts'
 import { createSignIns } from './sign-ins.ts'
 import { homePage, sendPage, signedOutPage } from './pages.ts'
+import type { RendererBundle } from './renderer-bundle.ts'
 import { checkSender } from './sender-guard.ts'
-import { answerSignIn, readCookie, setCookie } from './sign-in-endpoint.ts'
+import { answerSignIn, readCookie, rememberWanted, setCookie } from './sign-in-endpoint.ts'
 
 export interface AdminDeps {
   readonly dispatch: Dispatch
   readonly subscribe: Subscribe
+  /** Without it there is nothing to fetch. */
+  readonly openExport?: Core['openExport']
   readonly port: number
   readonly sessionMs: () => number
   /** Shown on the page. */
@@ -24,6 +28,8 @@ export interface AdminDeps {
   readonly version: string
   readonly now?: () => number
   readonly keepAliveMs?: number
+  /** The built page; null where there is none, and a bare page takes its place. */
+  readonly bundle?: RendererBundle | null
 }
 
 export interface AdminServer {
@@ -106,16 +112,36 @@ function createSurface(deps: AdminDeps) {
     throw new AppError('unauthorized', 'There is no session. Open a new sign-in link: `weir status` prints one.')
   }
 
+  /** The page, one of its files, or for a visitor without a session how to get one. */
+  function answerPage(path: string, request: IncomingMessage, response: ServerResponse): void {
+    const { bundle = null } = deps
+    const isSignedIn = signIns.sessionOf(readCookie(request)) !== null
+    if (bundle?.has(path) === true) {
+      requireSession(request)
+      bundle.sendFile(path, response)
+    } else if (!isPagePath(path) || (path !== '/' && !wantsPage(request))) {
+      throw new AppError('unknown_route', 'The operator surface has no such path.')
+    } else if (!isSignedIn) {
+      rememberWanted(request, response)
+      sendPage(response, 401, signedOutPage())
+    } else if (bundle !== null) bundle.sendPage(response)
+    else if (path === '/') sendPage(response, 200, homePage(deps))
+    else throw new AppError('unknown_route', 'The operator surface has no such path.')
+  }
+
+  function answerGet(path: string, request: IncomingMessage, response: ServerResponse): void | Promise<void> {
+    const exportId = exportIdOf(path)
+    if (exportId === null || deps.openExport === undefined) return answerPage(path, request, response)
+    requireSession(request)
+    return sendExport(response, deps.openExport(exportId))
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     setSecurityHeaders(response)
     checkSender(request, (request.socket.address() as AddressInfo).port)
     const url = URL.parse(request.url ?? '/', 'http://127.0.0.1')
     if (url === null) throw new AppError('unknown_route', 'The operator surface has no such path.')
     switch (`${request.method} ${url.pathname}`) {
-      case 'GET /':
-        if (signIns.sessionOf(readCookie(request)) === null) sendPage(response, 401, signedOutPage())
-        else sendPage(response, 200, homePage(deps))
-        return
       case 'GET /sign-in':
         return answerSignIn(signInDeps, url.searchParams.get('token') ?? '', request, response)
       case 'POST /sign-out':
@@ -127,11 +153,22 @@ function createSurface(deps: AdminDeps) {
         requireJson(request)
         return answerCall(request, response, deps.dispatch, 'operator')
       default:
+        if (request.method === 'GET') return answerGet(url.pathname, request, response)
         throw new AppError('unknown_route', 'The operator surface has no such path.')
     }
   }
 
   return { handle, mintLink: () => signIns.mintLink(), close: () => streams.close() }
+}
+
+/** Addresses of the page, such as `/keys/key_1`. Files have a dot and live in the bundle; calls have their own methods. */
+function isPagePath(path: string): boolean {
+  return /^\/(?!\/)[\w/-]*$/.test(path) && !/^\/(rpc|events|sign-in|sign-out|assets)(\/|$)/.test(path)
+}
+
+/** A browser that goes somewhere asks for HTML; a script that asks for a path that is gone gets the envelope. */
+function wantsPage(request: IncomingMessage): boolean {
+  return String(request.headers.accept ?? '').includes('text/html')
 }
 
 /** A form of another page cannot send this type without asking first, and it is never answered. */

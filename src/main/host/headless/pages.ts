@@ -1,6 +1,6 @@
 /**
- * The pages of this version's operator surface: static, without script. Every value that goes in is escaped, and the
- * content policy allows exactly this style sheet and a form back to ourselves.
+ * The pages around the operator surface: signing in, and a bare one where the page is not built. Static, without script.
+ * Every value that goes in is escaped, and the content policy allows exactly this style sheet and a form back to ourselves.
  */
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
@@ -48,8 +48,8 @@ export function homePage(facts: { baseUrl: string; version: string }): string {
       <dt>Base URL</dt><dd><code>${escape(facts.baseUrl)}</code></dd>
       <dt>Clients send</dt><dd>a Pool API key, as <code>Authorization: Bearer sk-weir-…</code></dd>
     </dl>
-    <p>This version has no admin page yet. Pools, upstreams, keys, logs and settings are managed with the
-    <code>weir</code> command: <code>npx weir --help</code> lists what it can do.</p>
+    <p>The admin page is not built here: run <code>npm run build</code> and start again. The <code>weir</code> command manages
+    the same things: <code>npx weir --help</code> lists what it can do.</p>
     <form method="post" action="/sign-out"><button type="submit">Sign out</button></form>`,
   )
 }

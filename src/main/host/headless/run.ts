@@ -6,6 +6,8 @@ import { networkInterfaces } from 'node:os'
 import { AppError } from '../../../shared/errors.ts'
 import { isLoopback } from '../../../shared/loopback.ts'
 import { helpText, type Options, parseOptions } from '../../options.ts'
+import { createRestartableCore } from '../restartable-core.ts'
+import { steadyCreate } from '../steady-create.ts'
 import { openAdminServer, type AdminServer } from './admin-server.ts'
 import { baseUrlOf, exposureText, type Ready, readyJson, readyText } from './announce.ts'
 import { localCall } from './call.ts'
@@ -15,6 +17,7 @@ import { ensureDemo } from './demo.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { joinRunning } from './join-running.ts'
 import { createLog } from './log.ts'
+import { findRendererBundle } from './renderer-bundle.ts'
 import { startErrorText } from './start-error.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -54,22 +57,36 @@ async function serveOrJoin(deps: HeadlessDeps, options: Options): Promise<void> 
 
 async function serve(deps: HeadlessDeps, options: Options): Promise<void> {
   let admin: AdminServer | null = null
-  const core = await deps.createCore(options, {
-    signInLink: () => admin?.mintLink() ?? null,
-    adminUrl: () => admin?.url ?? null,
-    log: createLog(options.logLevel, deps.stderr),
-    ...(deps.askPassphrase === undefined ? {} : { askPassphrase: deps.askPassphrase }),
+  let adminPort: number | null = null
+  const create = steadyCreate(deps.createCore, options)
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => {}) // It may come while nobody waits for it yet.
+  const core = await createRestartableCore({
+    create: (restart) =>
+      create({
+        signInLink: () => admin?.mintLink() ?? null,
+        adminUrl: () => admin?.url ?? null,
+        log: createLog(options.logLevel, deps.stderr),
+        restart,
+        // The page stays where it is, under every restart of the core.
+        ...(adminPort === null ? {} : { kept: { 'admin.port': adminPort } }),
+        ...(deps.askPassphrase === undefined ? {} : { askPassphrase: deps.askPassphrase }),
+      }),
+    onFailure: lost.reject,
   })
+  adminPort = core.settings()['admin.port']
   const signal = untilSignal(deps.env['npm_lifecycle_event'] !== undefined)
   const closers: (() => Promise<unknown>)[] = []
   try {
     admin = await openAdminServer({
       dispatch: core.dispatch,
       subscribe: core.subscribe,
-      port: core.settings()['admin.port'],
+      openExport: core.openExport,
+      port: adminPort,
       sessionMs: () => core.settings()['admin.sessionMs'],
       baseUrl: baseUrlOf(core.gatewayUrl),
       version: deps.version,
+      bundle: findRendererBundle(import.meta.dirname),
     })
     closers.unshift(admin.close)
     const control = await openControlServer(options.dataDir, core.dispatch)
@@ -84,10 +101,11 @@ async function serve(deps: HeadlessDeps, options: Options): Promise<void> {
       joined: false,
     })
     sayExposure(deps, core)
-    deps.stderr(`\n${await signal}: stopping. A second signal stops at once.\n`)
+    deps.stderr(`\n${await Promise.race([signal, lost.promise])}: stopping. A second signal stops at once.\n`)
   } catch (error) {
     await closeAll(closers)
-    await core.close()
+    // After a restart that failed there is none to close, and that is the error.
+    await core.close().catch(() => {})
     throw error
   }
   await closeAll(closers)

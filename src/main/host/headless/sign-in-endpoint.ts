@@ -5,6 +5,10 @@ import { badLinkPage, sendPage, signedOutPage, tooManyPage } from './pages.ts'
 import type { SignIns } from './sign-ins.ts'
 
 const COOKIE = 'weir_session'
+/** Where a visitor without a session wanted to go. Sent to the sign-in alone, and forgotten after a link's life. */
+const WANTED = 'weir_wanted'
+const WANTED_SECONDS = 900
+const LONGEST_WANTED = 1_000
 const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Strict'
 
 export interface SignInDeps {
@@ -37,14 +41,44 @@ export function answerSignIn(
     return
   }
   setCookie(response, signIns.openSession(), Math.floor(sessionMs() / 1_000))
-  response.writeHead(303, { location: '/' })
+  const wanted = readWanted(request)
+  if (wanted !== '/') response.appendHeader('set-cookie', wantedCookie('', 0))
+  response.writeHead(303, { location: wanted })
   response.end()
 }
 
 export function readCookie(request: IncomingMessage): string {
+  return cookieOf(request, COOKIE)
+}
+
+/** Keeps the address that a visitor without a session asked for, so that the sign-in leads there. */
+export function rememberWanted(request: IncomingMessage, response: ServerResponse): void {
+  const path = request.url ?? '/'
+  if (path === '/' || path.length > LONGEST_WANTED) return
+  response.appendHeader('set-cookie', wantedCookie(encodeURIComponent(path), WANTED_SECONDS))
+}
+
+/** Only ever a path of our own: the cookie may have been set by another program on this machine's name. */
+function readWanted(request: IncomingMessage): string {
+  const base = 'http://127.0.0.1'
+  try {
+    const url = new URL(decodeURIComponent(cookieOf(request, WANTED)), base)
+    const path = `${url.pathname}${url.search}`
+    return url.origin === base && /^\/(?!\/)[\w/-]*$/.test(url.pathname) ? path : '/'
+  } catch {
+    // Not an address, so nowhere in particular.
+    return '/'
+  }
+}
+
+function wantedCookie(value: string, maxAgeSeconds: number): string {
+  return `${WANTED}=${value}; Path=/sign-in; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}`
+}
+
+function cookieOf(request: IncomingMessage, wanted: string): string {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [name, value] = pair.trim().split('=', 2)
-    if (name === COOKIE && value !== undefined) return value
+    if (name === wanted && value !== undefined) return value
   }
   return ''
 }

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { pagePreferences } from './page-preferences.ts'
+
+/** Names that weaken a page wherever they stand, whatever they are set to. */
+const weakening = [
+  'webSecurity',
+  'allowRunningInsecureContent',
+  'experimentalFeatures',
+  'enableBlinkFeatures',
+  'allowpopups',
+  'nodeIntegration: true',
+  'contextIsolation: false',
+  'sandbox: false',
+  'no-sandbox',
+  'disable-web-security',
+  'ignore-certificate-errors',
+  'setCertificateVerifyProc',
+  'loadFile(',
+  'commandLine',
+]
+
+describe('the preferences of the page', () => {
+  it('are sandboxed and isolated, without Node, and nothing else is changed', () => {
+    expect(pagePreferences('/preload.cjs', true)).toEqual({
+      preload: '/preload.cjs',
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInSubFrames: false,
+      nodeIntegrationInWorker: false,
+      webviewTag: false,
+      spellcheck: false,
+      devTools: false,
+    })
+  })
+
+  it('are weakened nowhere in the host', () => {
+    const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    expect(files.length).toBeGreaterThan(10)
+    const found = files.flatMap((name) => {
+      // The list of Chromium's own switches names them in order to leave them out.
+      if (name === 'arguments.ts') return []
+      const text = readFileSync(join(import.meta.dirname, name), 'utf8')
+      return weakening.filter((word) => text.includes(word)).map((word) => `${name}: ${word}`)
+    })
+    expect(found).toEqual([])
+  })
+})
