@@ -5,16 +5,20 @@
 import { networkInterfaces } from 'node:os'
 import { createJournal } from './db/journal.ts'
 import { acquireLock } from './db/lock.ts'
+import { doNextStart } from './db/next-start.ts'
 import { openDatabase } from './db/open.ts'
 import { createReader, type Reader } from './db/reader.ts'
-import { closeInterrupted, lastRequestId, replayJournal } from './db/recovery.ts'
+import { closeInterrupted, lastRequestId, replayJournal, settleDatabase } from './db/recovery.ts'
 import { createDirectory } from './gateway/directory.ts'
 import { createGatewayCore } from './gateway/core.ts'
 import { createSimulator } from './providers/simulator/server.ts'
 import { createHandlers } from './rpc/handlers.ts'
 import { createRouter, type Dispatch } from './rpc/router.ts'
 import { openSecretStore } from './secrets/store.ts'
+import { createClientRoster } from './services/client-roster.ts'
 import { createEventHub } from './services/events.ts'
+import type { ExportFile } from './services/exports.ts'
+import { createLogTail } from './services/log-tail.ts'
 import { createServices, type Services } from './services/services.ts'
 import { isLoopback } from '../shared/loopback.ts'
 import { formatRequestId } from '../shared/request-id.ts'
@@ -30,6 +34,8 @@ export interface App {
   /** Without `/v1`. Where it would listen, when it does not. */
   readonly gatewayUrl: string
   readonly settings: () => Settings
+  /** The file of an export that waits to be fetched, for the host to hand out. */
+  readonly openExport: (id: string) => ExportFile
   /** Drains the gateway, then closes everything in reverse. `cut` counts requests that did not finish in time. */
   close(): Promise<{ cut: number }>
 }
@@ -39,6 +45,10 @@ export interface AppHooks {
   readonly adminUrl: () => string | null
   readonly askPassphrase?: () => Promise<string>
   readonly log: Log
+  /** Closes this core and creates it anew, with the same options. Missing where the host cannot. */
+  readonly restart?: () => void
+  /** What the host holds on to across a restart: in force until the host itself starts anew. */
+  readonly kept?: Partial<Settings>
   /** False opens the core without listening: the `weir` command at work on a data directory. */
   readonly listen?: boolean
 }
@@ -69,10 +79,11 @@ async function closeAll(closers: Closer[], log: Log): Promise<void> {
 
 async function build(options: Options, hooks: AppHooks, closers: Closer[]): Promise<App> {
   const { dataDir, passphrase } = options
-  const { log } = hooks
+  const { log, tail } = createLogTail(hooks.log, Date.now)
   const startedAt = Date.now()
   const lock = acquireLock(dataDir)
   closers.push(() => lock.release())
+  const startWork = doNextStart({ dataDir, log, now: Date.now, settle: () => settleDatabase(dataDir) })
   const database = openDatabase({ dataDir, log })
   closers.push(() => database.close())
   const { db } = database
@@ -96,6 +107,7 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
   const simulator = await createSimulator({ behaviourOf: (id) => late.services?.simulatorBehaviour(id) })
   closers.push(() => simulator.close())
 
+  const clients = createClientRoster(Date.now)
   const core = createGatewayCore({
     directory,
     journal,
@@ -104,37 +116,56 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     lastRequestId: lastRequestId(db),
     usageOf: (key) => usageOf(reader, key),
     events: {
-      settled: ({ id, keyId, poolId }) =>
-        events.emit({ type: 'request.settled', id: formatRequestId(id), keyId, poolId }),
+      settled(admitted) {
+        const { id, keyId, poolId } = admitted
+        clients.note(admitted)
+        events.emit({ type: 'request.settled', id: formatRequestId(id), keyId, poolId })
+      },
       authFailed: (id, reason) => late.services?.upstreams.authFailed(id, reason),
     },
   })
   closers.push(() => core.close())
 
-  const listening = { url: '', port: 0, isOpen: false }
+  let lastBound: typeof core.gateway.bound = null
+  /** Where it listens, or did, or would. */
+  const address = () => {
+    const { settings } = directory
+    lastBound = core.gateway.bound ?? lastBound
+    return lastBound ?? { host: settings['gateway.host'], port: settings['gateway.port'] }
+  }
+  const gatewayUrl = () => urlOf(address().host, address().port)
   const services = createServices({
     db,
     directory,
     secrets,
     reader,
     health: core.health,
+    quota: core.quota,
     simulator,
     events,
     log,
     now: Date.now,
-    isOwnAddress: (url) => isOwn(url, [listening.port, portOf(hooks.adminUrl()), simulator.port]),
+    isOwnAddress: (url) => isOwn(url, [core.gateway.bound?.port ?? 0, portOf(hooks.adminUrl()), simulator.port]),
     flushJournal: () => journal.flush(),
     overrides: options.overrides,
+    kept: hooks.kept,
+    dataDir,
+    gateway: core.gateway,
+    clients,
+    interfaces: networkInterfaces,
+    logTail: tail,
+    startWork,
     system: {
+      restart: hooks.restart,
       signInLink: () => ({ url: hooks.signInLink() }),
       status: () => ({
         version,
         startedAt,
         dataDir,
         gateway: {
-          url: listening.url,
-          listening: listening.isOpen,
-          exposed: !isLoopback(directory.settings['gateway.host']),
+          url: gatewayUrl(),
+          listening: core.gateway.bound !== null,
+          exposed: !isLoopback(address().host),
           requestsInFlight: core.gateway.requestsInFlight,
           accountingError: journal.failure,
         },
@@ -147,21 +178,26 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
   closers.push(() => services.close())
   await services.loadDirectory()
 
-  const host = directory.settings['gateway.host']
-  const wanted = directory.settings['gateway.port']
-  const { port } = hooks.listen === false ? { port: wanted } : await core.gateway.listen(host, wanted)
-  Object.assign(listening, { port, url: urlOf(host, port), isOpen: hooks.listen !== false })
-  if (listening.isOpen) services.start()
+  if (hooks.listen !== false) {
+    const { settings } = directory
+    await core.gateway.listen(settings['gateway.host'], settings['gateway.port'])
+    services.start()
+  }
 
   return {
     dispatch: createRouter(createHandlers(services), log),
     subscribe: events.subscribe,
-    gatewayUrl: listening.url,
+    get gatewayUrl() {
+      return gatewayUrl()
+    },
     settings: () => directory.settings,
+    openExport: (id) => services.exports.open(id),
     async close() {
-      const drained = listening.isOpen
-        ? await core.gateway.close(directory.settings['gateway.drainTimeoutMs'])
-        : { cut: 0 }
+      address()
+      const drained =
+        core.gateway.bound !== null
+          ? await core.gateway.close(directory.settings['gateway.drainTimeoutMs'])
+          : { cut: 0 }
       await closeAll(closers, log)
       return drained
     },

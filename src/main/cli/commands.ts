@@ -1,9 +1,11 @@
 /** Every `weir` command, in the order of the help text. */
 import type { Command } from './command.ts'
+import { careCommands } from './commands/care.ts'
 import { keyCommands } from './commands/key.ts'
 import { logCommands } from './commands/logs.ts'
 import { poolCommands } from './commands/pool.ts'
 import { settingsCommands } from './commands/settings.ts'
+import { shareCommands } from './commands/share.ts'
 import { systemCommands } from './commands/system.ts'
 import { upstreamCommands } from './commands/upstream.ts'
 
@@ -14,4 +16,6 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...logCommands,
   ...settingsCommands,
+  ...shareCommands,
+  ...careCommands,
 ]

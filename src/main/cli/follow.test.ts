@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RequestFilter, RequestSummary } from '../../shared/models/request.ts'
+import type { RequestFilterInput, RequestSummary } from '../../shared/models/request.ts'
 import type { Call } from '../host/headless/call.ts'
 import { createFollower } from './follow.ts'
 
@@ -13,7 +13,7 @@ function createLog() {
     const at = rows.findIndex((row) => row.id.endsWith(String(number)))
     rows[at] = { ...(rows[at] as RequestSummary), state }
   }
-  const call = ((route: string, input: Partial<RequestFilter> & { id?: string }) => {
+  const call = ((route: string, input: RequestFilterInput & { id?: string }) => {
     if (route === 'request.get') return Promise.resolve(rows.find((row) => row.id === input.id))
     const older = rows.filter((row) => input.before === undefined || row.id < input.before)
     const page = older.slice(0, input.limit)
@@ -22,7 +22,7 @@ function createLog() {
   return { add, end, call }
 }
 
-function setUp(filter: Partial<RequestFilter> = {}) {
+function setUp(filter: RequestFilterInput = {}) {
   const log = createLog()
   const seen: number[] = []
   const poll = createFollower(log.call, filter, (row) => seen.push(Number(row.id.slice(4))))

@@ -3,7 +3,7 @@
  * and the ones that were still open are looked at again, so the work is bounded by what happens, not by what is logged.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { RequestFilter, RequestSummary } from '../../shared/models/request.ts'
+import type { RequestFilterInput, RequestSummary } from '../../shared/models/request.ts'
 import type { Call } from '../host/headless/call.ts'
 
 const PAUSE_MS = 1_000
@@ -12,7 +12,7 @@ const PAGE = 200
 /** Never returns; the command ends by a signal. */
 export async function followRequests(
   call: Call,
-  filter: Partial<RequestFilter>,
+  filter: RequestFilterInput,
   print: (row: RequestSummary) => void,
 ): Promise<never> {
   const poll = createFollower(call, filter, print)
@@ -25,22 +25,23 @@ export async function followRequests(
 /** The first call only notes where the log stands. */
 export function createFollower(
   call: Call,
-  { state, errorCode, ...served }: Partial<RequestFilter>,
+  { state, errorCode, ...served }: RequestFilterInput,
   print: (row: RequestSummary) => void,
 ): () => Promise<void> {
   const open = new Set<string>()
   let newest: string | null = null
+  const startedAt = Date.now()
   let isFirst = true
 
   /** These two hold of a request only once it has ended. */
   function show(row: RequestSummary): void {
-    if ((state === undefined || row.state === state) && (errorCode === undefined || row.errorCode === errorCode)) {
-      print(row)
-    }
+    if (isAmong(row.state, state) && isAmong(row.errorCode, errorCode)) print(row)
   }
 
   return async () => {
-    const fresh = await readSince(call, served, { id: newest, onePage: isFirst })
+    // As long as nothing matched there is no row to read back to, only the time.
+    const since = isFirst || newest !== null ? served : { ...served, from: startedAt }
+    const fresh = await readSince(call, since, { id: newest, onePage: isFirst })
     for (const id of open) {
       const row = await call('request.get', { id })
       if (row.state !== 'open') {
@@ -57,10 +58,15 @@ export function createFollower(
   }
 }
 
+/** A filter takes one value or several. */
+function isAmong(value: string | null, wanted: string | readonly string[] | undefined): boolean {
+  return wanted === undefined || (value !== null && [wanted].flat().includes(value))
+}
+
 /** Newest first, down to but without the row `until.id`. Ids sort by time. */
 async function readSince(
   call: Call,
-  filter: Partial<RequestFilter>,
+  filter: RequestFilterInput,
   until: { id: string | null; onePage: boolean },
 ): Promise<readonly RequestSummary[]> {
   const rows: RequestSummary[] = []

@@ -42,3 +42,11 @@ export function count(value: number): string {
 export function dollars(nanos: number | null): string {
   return nanos === null ? '-' : `$${(nanos / 1e9).toFixed(6)}`
 }
+
+/** `1.4 MiB` */
+export function bytes(value: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB']
+  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10))
+  const digits = (value / 1_024 ** step).toLocaleString('en-US', { maximumFractionDigits: step === 0 ? 0 : 1 })
+  return `${digits} ${units[step]}`
+}

@@ -23,6 +23,7 @@ export const policyFlags: readonly FlagSpec[] = [
   { name: 'allow-ip', value: 'ADDRESS', many: true, help: 'Accept calls from this address or CIDR network only.' },
   { name: 'any-ip', help: 'Accept calls from every address.' },
   { name: 'expires', value: 'WHEN', help: 'A span like 30d, a date like 2027-01-31, or never.' },
+  { name: 'owner', value: 'TEXT', help: 'Who uses the key; empty clears.' },
   { name: 'notes', value: 'TEXT', help: 'Notes for yourself.' },
   { name: 'metadata', value: 'JSON', help: 'A JSON object of your own, at most 4 KB. Not for secrets.' },
 ]
@@ -33,6 +34,7 @@ interface PolicyFields {
   allowedUpstreams?: string[] | null
   ipAllowlist?: string[]
   expiresAt?: number | null
+  owner?: string | null
   notes?: string
   metadata?: Record<string, never>
 }
@@ -54,6 +56,8 @@ export async function readPolicy(input: Input, call: Call, now: number): Promise
   if (expires !== undefined) {
     fields.expiresAt = expires === 'never' ? null : parseMoment('expires', expires, now, 'ahead')
   }
+  const owner = clearable(input, 'owner')
+  if (owner !== undefined) fields.owner = owner
   const notes = input.text('notes')
   if (notes !== undefined) fields.notes = notes
   const metadata = input.text('metadata')

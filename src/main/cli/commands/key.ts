@@ -5,6 +5,7 @@ import type { Answer, Command, Context, FlagSpec } from '../command.ts'
 import { count, facts, table, time } from '../format.ts'
 import { policyFlags, readPolicy } from '../key-policy.ts'
 import { findKey, findPool } from '../lookup.ts'
+import { parseMoment } from '../moment.ts'
 
 const poolFlag: FlagSpec = { name: 'pool', value: 'NAME', help: 'The Pool that the key belongs to.' }
 const one = [{ name: 'KEY' }] as const
@@ -17,7 +18,20 @@ export const keyCommands: readonly Command[] = [
     help: 'Create a Pool key; its secret is printed this once.',
     run: create,
   },
-  { words: ['key', 'list'], args: [], flags: [poolFlag], help: 'List the keys.', run: list },
+  {
+    words: ['key', 'list'],
+    args: [],
+    flags: [poolFlag, { name: 'owner', value: 'TEXT', help: 'Only the keys of this owner.' }],
+    help: 'List the keys.',
+    run: list,
+  },
+  {
+    words: ['key', 'duplicate'],
+    args: [...one, { name: 'NAME' }],
+    flags: [poolFlag, { name: 'expires', value: 'WHEN', help: 'A span, a date or never; left out, as the original.' }],
+    help: 'Create a key with the policy of another one; its secret is printed this once.',
+    run: duplicate,
+  },
   {
     words: ['key', 'update'],
     args: one,
@@ -60,10 +74,12 @@ async function create({ call, input, io }: Context): Promise<Answer> {
 async function list({ call, input }: Context): Promise<Answer> {
   const pools = new Map((await call('pool.list', {})).map((pool) => [pool.id, pool.name]))
   const pool = input.text('pool')
-  const keys = await call('key.list', pool === undefined ? {} : { poolId: (await findPool(call, pool)).id })
+  const poolId = pool === undefined ? undefined : (await findPool(call, pool)).id
+  const keys = await call('key.list', { poolId, owner: input.text('owner') })
   const rows = keys.map((key) => [
     key.name,
     pools.get(key.poolId) ?? key.poolId,
+    key.owner ?? '',
     key.prefix,
     key.status,
     policyText(key),
@@ -71,7 +87,7 @@ async function list({ call, input }: Context): Promise<Answer> {
     key.expiresAt === null ? 'never' : time(key.expiresAt),
     key.id,
   ])
-  const head = ['Name', 'Pool', 'Prefix', 'Status', 'Policy', 'Last used', 'Expires', 'Id']
+  const head = ['Name', 'Pool', 'Owner', 'Prefix', 'Status', 'Policy', 'Last used', 'Expires', 'Id']
   return { json: keys, text: table(head, rows, 'No keys yet. `weir key create NAME --pool POOL` makes one.') }
 }
 
@@ -80,6 +96,14 @@ async function update({ call, input, io }: Context): Promise<Answer> {
   const policy = await readPolicy(input, call, io.now())
   const changed = await call('key.update', { id, patch: { ...policy, name: input.text('name') } })
   return { json: changed, text: describe(changed) }
+}
+
+async function duplicate({ call, input, io }: Context): Promise<Answer> {
+  const { id } = await findKey(call, input.args[0] ?? '', input.text('pool'))
+  const expires = input.text('expires')
+  const expiresAt =
+    expires === undefined ? undefined : expires === 'never' ? null : parseMoment('expires', expires, io.now(), 'ahead')
+  return withSecret(await call('key.duplicate', { id, name: input.args[1] ?? '', expiresAt }))
 }
 
 async function rotate({ call, input }: Context): Promise<Answer> {
@@ -117,6 +141,7 @@ function describe(key: PoolKey): string {
   return facts([
     ['Key', key.name],
     ['Id', key.id],
+    ['Owner', key.owner ?? 'none'],
     ['Prefix', key.prefix],
     ['Status', key.status],
     ['Policy', policyText(key)],

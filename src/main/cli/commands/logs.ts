@@ -1,9 +1,10 @@
+import { auditText } from '../../../shared/audit-sentence.ts'
 import { AppError } from '../../../shared/errors.ts'
 import { auditFilter } from '../../../shared/models/audit.ts'
 import {
   clientKind,
   type RequestDetail,
-  type RequestFilter,
+  type RequestFilterInput,
   requestState,
   type RequestSummary,
 } from '../../../shared/models/request.ts'
@@ -30,6 +31,7 @@ export const logCommands: readonly Command[] = [
       { name: 'model', value: 'ID', help: 'For this model only.' },
       { name: 'state', value: requestState.options.join('|'), help: 'In this state only.' },
       { name: 'error', value: 'CODE', help: 'With this error code only.' },
+      { name: 'text', value: 'TEXT', help: 'Start of an id, or part of a key, model or error code.' },
       { name: 'client', value: clientKind.options.join('|'), help: 'From this kind of client only.' },
       { name: 'follow', help: 'Print requests as they end, until interrupted. With --json one object per line.' },
     ],
@@ -84,7 +86,7 @@ async function logs(context: Context): Promise<Answer> {
   return { json: page, text: `${table(head, rows, 'No requests match.')}${more}` }
 }
 
-async function readFilter({ call, input, io }: Context): Promise<Partial<RequestFilter>> {
+async function readFilter({ call, input, io }: Context): Promise<RequestFilterInput> {
   const since = input.text('since')
   const until = input.text('until')
   const [key, pool, upstream] = [input.text('key'), input.text('pool'), input.text('upstream')]
@@ -100,7 +102,8 @@ async function readFilter({ call, input, io }: Context): Promise<Partial<Request
     state: choice(input, 'state', requestState.options),
     errorCode: input.text('error'),
     client: choice(input, 'client', clientKind.options),
-  } as Partial<RequestFilter>
+    text: input.text('text'),
+  } as RequestFilterInput
 }
 
 type Names = ReadonlyMap<string, string>
@@ -175,9 +178,9 @@ async function audit({ call, input }: Context): Promise<Answer> {
     time(row.at),
     row.actor,
     row.action,
-    row.targetName ?? row.targetId ?? '-',
+    auditText(row),
     row.outcome === 'success' ? 'ok' : (row.errorCode ?? 'failed'),
   ])
   const more = page.next === null ? '' : `More: --before ${page.next}\n`
-  return { json: page, text: `${table(['Time', 'By', 'Action', 'On', 'Outcome'], rows, 'Nothing yet.')}${more}` }
+  return { json: page, text: `${table(['Time', 'By', 'Action', 'What', 'Outcome'], rows, 'Nothing yet.')}${more}` }
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/errors.ts'
-import { type Assignment, type Pool, poolStatus } from '../../../shared/models/pool.ts'
+import { type Assignment, type ModelAlias, type Pool, poolStatus } from '../../../shared/models/pool.ts'
 import type { Upstream } from '../../../shared/models/upstream.ts'
 import { choice, nameOf } from '../arguments.ts'
 import type { Answer, Command, Context, Input } from '../command.ts'
@@ -13,17 +13,44 @@ const assignFlag = {
   help: 'Assign an upstream. Priority 1 (the default) is tried first; equal priorities share by weight.',
 } as const
 
+const modelFlags = [
+  {
+    name: 'alias',
+    value: 'NAME=MODEL',
+    many: true,
+    help: 'Serve MODEL to who asks for NAME; replaces all aliases. Empty clears.',
+  },
+  {
+    name: 'allow-model',
+    value: 'ID',
+    many: true,
+    help: 'Let this model pass and no other that is not named. Empty lets every model pass.',
+  },
+] as const
+
 const notesFlag = { name: 'notes', value: 'TEXT', help: 'Notes for yourself.' } as const
 
 export const poolCommands: readonly Command[] = [
   {
     words: ['pool', 'create'],
     args: [{ name: 'NAME', optional: true }],
-    flags: [{ name: 'name', value: 'NAME', help: 'The name, if not given as a word.' }, assignFlag, notesFlag],
+    flags: [
+      { name: 'name', value: 'NAME', help: 'The name, if not given as a word.' },
+      assignFlag,
+      ...modelFlags,
+      notesFlag,
+    ],
     help: 'Create a Pool.',
     run: create,
   },
   { words: ['pool', 'list'], args: [], flags: [], help: 'List the Pools.', run: list },
+  {
+    words: ['pool', 'duplicate'],
+    args: [{ name: 'POOL' }, { name: 'NAME' }],
+    flags: [],
+    help: 'Create a Pool with the upstreams and models of another one, without its keys.',
+    run: duplicate,
+  },
   {
     words: ['pool', 'update'],
     args: [{ name: 'POOL' }],
@@ -32,6 +59,7 @@ export const poolCommands: readonly Command[] = [
       { name: 'status', value: poolStatus.options.join('|'), help: 'Change the status.' },
       assignFlag,
       { name: 'remove-upstream', value: 'NAME', many: true, help: 'Take an upstream out of the Pool.' },
+      ...modelFlags,
       notesFlag,
     ],
     help: 'Change a Pool; what is not named stays.',
@@ -49,7 +77,12 @@ export const poolCommands: readonly Command[] = [
 async function create({ call, input }: Context): Promise<Answer> {
   const upstreams = await call('upstream.list', {})
   const assignments = input.list('upstream').map((text) => parseAssignment(text, upstreams))
-  const made = await call('pool.create', { name: nameOf(input), notes: input.text('notes'), assignments })
+  const made = await call('pool.create', {
+    name: nameOf(input),
+    notes: input.text('notes'),
+    assignments,
+    ...readModels(input),
+  })
   return { json: made, text: describe(made, upstreams) }
 }
 
@@ -75,9 +108,34 @@ async function update({ call, input }: Context): Promise<Answer> {
     notes: input.text('notes'),
     status,
     assignments: reassign(pool, input, upstreams),
+    ...readModels(input),
   }
   const changed = await call('pool.update', { id: pool.id, patch })
   return { json: changed, text: describe(changed, upstreams) }
+}
+
+async function duplicate({ call, input }: Context): Promise<Answer> {
+  const { id } = await findPool(call, input.args[0] ?? '')
+  const made = await call('pool.duplicate', { id, name: input.args[1] ?? '' })
+  return { json: made, text: describe(made, await call('upstream.list', {})) }
+}
+
+/** What no flag names is left out, and so stays. */
+function readModels(input: Input): { aliases?: ModelAlias[]; allowedModels?: string[] | null } {
+  const aliases = input.list('alias')
+  const allowed = input.list('allow-model')
+  const ids = allowed.filter((id) => id !== '')
+  return {
+    ...(aliases.length === 0 ? {} : { aliases: aliases.filter((text) => text !== '').map(parseAlias) }),
+    ...(allowed.length === 0 ? {} : { allowedModels: ids.length === 0 ? null : ids }),
+  }
+}
+
+function parseAlias(text: string): ModelAlias {
+  const at = text.indexOf('=')
+  if (at < 1 || at === text.length - 1)
+    throw new AppError('invalid_option', `--alias is "${text}", but must be NAME=MODEL.`)
+  return { alias: text.slice(0, at), model: text.slice(at + 1) }
 }
 
 async function remove({ call, input }: Context): Promise<Answer> {
@@ -141,5 +199,7 @@ function describe(pool: Pool, upstreams: readonly Upstream[]): string {
     ['Id', pool.id],
     ['Status', pool.status],
     ['Upstreams', assigned(pool, upstreams) || 'none: requests are refused until one is assigned'],
+    ['Models', pool.allowedModels === null ? 'all' : pool.allowedModels.join(', ')],
+    ['Aliases', pool.aliases.map(({ alias, model }) => `${alias} = ${model}`).join(', ') || 'none'],
   ])
 }

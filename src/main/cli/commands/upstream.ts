@@ -138,7 +138,7 @@ async function test({ call, input }: Context): Promise<Answer> {
     text: facts([
       ['Upstream', name],
       ['Result', result.ok ? 'ok' : `failed (${result.errorCode ?? 'no code'})`],
-      ['Message', result.message],
+      ['Message', result.next === null ? result.message : `${result.message} ${result.next}`],
       ['Latency', duration(result.latencyMs)],
       ['Models', result.models.length > 0 ? result.models.join(', ') : 'none named'],
     ]),
