@@ -1,0 +1,122 @@
+/** The drawing itself, in a file of its own: the chart library is large and comes with the first chart that is shown. */
+import '@mantine/charts/styles.layer.css'
+import { AreaChart, BarChart, LineChart } from '@mantine/charts'
+import type { Series } from '../../../shared/models/stats.ts'
+import classes from './charts.module.css'
+import { stepLabel, stepWords, type ChartLine } from './series.ts'
+
+/** `bars` and `areas` are stacked. */
+export type ChartKind = 'bars' | 'areas' | 'lines'
+
+export interface StepChartProps {
+  /** What the chart shows and where its figures are as text; read out in its place. */
+  readonly label: string
+  readonly series: Pick<Series, 'from' | 'to' | 'steps'>
+  readonly lines: readonly ChartLine[]
+  readonly kind: ChartKind
+  readonly format: (value: number) => string
+  readonly height: number
+  /** A click on a step. The table has the same as links, so nothing is for the pointer alone. */
+  readonly onStep?: (index: number) => void
+}
+
+export function StepChartBody({ label, series, lines, kind, format, height, onStep }: StepChartProps) {
+  const data = series.steps.map((at, index) => ({
+    at: stepLabel(at, series),
+    index,
+    ...Object.fromEntries(lines.map(({ values }, place) => [`line${place}`, values[index] ?? 0])),
+  }))
+  const onClick = (state: { activeTooltipIndex?: number | string | null | undefined }) => {
+    const index = Number(state.activeTooltipIndex ?? Number.NaN)
+    if (Number.isInteger(index) && onStep !== undefined) onStep(index)
+  }
+  const tooltip = ({ payload = [] }: { readonly payload?: readonly TooltipEntry[] }) =>
+    chartTooltip({ payload, series, lines, kind, format })
+  const common = {
+    h: height,
+    data,
+    dataKey: 'at',
+    series: lines.map(({ label, color }, place) => ({ name: `line${place}`, label, color })),
+    valueFormatter: format,
+    tickLine: 'none' as const,
+    // Not the chart's own keyboard layer: a focusable thing inside of what is read out as one picture.
+    accessibilityLayer: false,
+    textColor: 'var(--mantine-color-dimmed)',
+    gridColor: 'var(--weir-line)',
+    xAxisProps: { minTickGap: 28 },
+    yAxisProps: { width: 52 },
+    tooltipProps: { content: tooltip },
+  }
+  return (
+    <div role="img" aria-label={label} className={classes['chart']} data-clickable={onStep !== undefined}>
+      {kind === 'bars' && (
+        <BarChart
+          {...common}
+          type="stacked"
+          barChartProps={{ onClick, barCategoryGap: '14%' }}
+          barProps={{ isAnimationActive: false }}
+          maxBarWidth={40}
+        />
+      )}
+      {kind === 'areas' && (
+        <AreaChart
+          {...common}
+          type="stacked"
+          curveType="linear"
+          withDots={false}
+          withGradient={false}
+          fillOpacity={0.75}
+          strokeWidth={1}
+          areaChartProps={{ onClick }}
+          areaProps={{ isAnimationActive: false }}
+        />
+      )}
+      {kind === 'lines' && (
+        <LineChart
+          {...common}
+          curveType="linear"
+          withDots={false}
+          strokeWidth={1.5}
+          lineChartProps={{ onClick }}
+          lineProps={{ isAnimationActive: false }}
+        />
+      )}
+    </div>
+  )
+}
+
+interface TooltipEntry {
+  readonly payload?: { readonly index?: number }
+}
+
+type TooltipInput = Pick<StepChartProps, 'series' | 'lines' | 'kind' | 'format'> & {
+  readonly payload: readonly TooltipEntry[]
+}
+
+/** The whole time of the step, what there is in it, and the sum. */
+function chartTooltip({ payload, series, lines, kind, format }: TooltipInput) {
+  const index = payload[0]?.payload?.index
+  if (index === undefined) return null
+  const shown = lines.filter(({ values }) => (values[index] ?? 0) > 0)
+  const sum = shown.reduce((total, { values }) => total + (values[index] ?? 0), 0)
+  return (
+    <div className={classes['tooltip']}>
+      <div className={classes['when']}>{stepWords(series, index)}</div>
+      {shown.length === 0 && <div className={classes['none']}>nothing</div>}
+      {shown.map(({ id, label, color, values }) => (
+        <div key={id} className={classes['entry']}>
+          <span className={classes['swatch']} style={{ background: color }} />
+          <span className={classes['entryLabel']}>{label}</span>
+          <span>{format(values[index] ?? 0)}</span>
+        </div>
+      ))}
+      {kind !== 'lines' && shown.length > 1 && (
+        <div className={classes['entry']} data-sum="true">
+          <span />
+          <span className={classes['entryLabel']}>together</span>
+          <span>{format(sum)}</span>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+/** The upstreams side by side: which are ready, what they carried, those that need somebody first. */
+import { Link } from 'react-router'
+import type { Overview } from '../../../shared/models/overview.ts'
+import { StatusBadge } from '../../components/status-badge.tsx'
+import { Time } from '../../components/time.tsx'
+import { formatCompact, formatCount, formatMs, formatTokens } from '../../lib/format.ts'
+import { byTrouble, tokensOf } from './comparison.ts'
+import { logLink } from './log-links.ts'
+import figures from './figures.module.css'
+import classes from './overview.module.css'
+
+const MOST = 8
+
+export function UpstreamRow({ upstreams }: { readonly upstreams: Overview['upstreams'] }) {
+  if (upstreams.length === 0) return null
+  const shown = byTrouble(upstreams).slice(0, upstreams.length > MOST ? MOST - 1 : MOST)
+  const rest = upstreams.length - shown.length
+  return (
+    <section aria-label="Upstreams">
+      <h2 className={figures['heading']}>
+        Upstreams
+        <span className={figures['against']}>the last 24 hours</span>
+      </h2>
+      <ul className={classes['upstreams']}>
+        {shown.map((upstream) => (
+          <UpstreamCell key={upstream.id} upstream={upstream} />
+        ))}
+        {rest > 0 && (
+          <li className={classes['more']}>
+            <Link to="/upstreams">{`${formatCount(rest)} more upstreams`}</Link>
+          </li>
+        )}
+      </ul>
+    </section>
+  )
+}
+
+function UpstreamCell({ upstream }: { readonly upstream: Overview['upstreams'][number] }) {
+  const { id, name, health, day, recent, latency } = upstream
+  return (
+    <li className={classes['upstream']} data-state={health.state}>
+      <div className={classes['upstreamHead']}>
+        <Link className={classes['name']} to={`/upstreams/${id}`} title={name}>
+          {name}
+        </Link>
+        <StatusBadge status={health.state} reason={health.reason} />
+      </div>
+      <div className={classes['small']}>
+        {health.until !== null && (
+          <span>
+            again <Time at={health.until} />
+          </span>
+        )}
+        <Link to={logLink({ last: '24h', upstream: id })}>{`${formatCompact(day.requests)} requests`}</Link>
+        {day.failed > 0 && (
+          <Link to={logLink({ last: '24h', upstream: id, state: 'failed' })} data-tone="bad">
+            {`${formatCompact(day.failed)} failed`}
+          </Link>
+        )}
+        {latency !== null && (
+          <Link to={logLink({ last: '24h', upstream: id, state: 'completed', minMs: Math.floor(latency.p95) })}>
+            {`${formatMs(latency.p95)} p95`}
+          </Link>
+        )}
+        {health.inFlight > 0 && (
+          <Link to={logLink({ state: 'open' })}>{`${formatCount(health.inFlight)} running`}</Link>
+        )}
+        {tokensOf(recent) > 0 && (
+          <Link to={logLink({ last: '15m', upstream: id })}>{`${formatTokens(tokensOf(recent))} in 5 min`}</Link>
+        )}
+      </div>
+    </li>
+  )
+}

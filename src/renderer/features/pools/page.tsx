@@ -1,0 +1,177 @@
+import { Anchor, Button, SegmentedControl, Skeleton } from '@mantine/core'
+import { IconLayoutGrid, IconList } from '@tabler/icons-react'
+import { useMemo } from 'react'
+import { Link, useNavigate } from 'react-router'
+import { FilterBar, FilterSelect, SearchInput } from '../../components/filters.tsx'
+import { PageHeader } from '../../components/page-header.tsx'
+import { EmptyState, FilteredToNothing, QueryState } from '../../components/states.tsx'
+import { sortParam } from '../../components/table-model.ts'
+import { useCommands } from '../../lib/commands.ts'
+import { formatNoun } from '../../lib/format.ts'
+import { useShortcut } from '../../lib/shortcuts.ts'
+import { choiceParam, oneOfParam, textParam, useUrlState } from '../../lib/url-state.ts'
+import { PoolCards } from './pool-cards.tsx'
+import { filterPools, poolFilters, type PoolFilter, type PoolRow } from './pool-rows.ts'
+import { PoolTable } from './pool-table.tsx'
+import classes from './pools.module.css'
+import { usePoolRows } from './queries.ts'
+
+const params = {
+  q: textParam(),
+  status: oneOfParam(poolFilters),
+  view: choiceParam(['cards', 'table'], 'cards'),
+  sort: sortParam('name'),
+}
+
+const filterWords: Readonly<Record<PoolFilter, string>> = {
+  active: 'Active',
+  attention: 'Active, cannot serve',
+  disabled: 'Disabled',
+  archived: 'Archived',
+}
+
+export function PoolsPage() {
+  const { pools, rows } = usePoolRows()
+  const navigate = useNavigate()
+  useShortcut('n', 'New Pool', () => void navigate('/pools/new'))
+  return (
+    <>
+      <PageHeader
+        title="Pools"
+        question="Which Pools can serve right now, and how busy are they?"
+        actions={
+          <Button component={Link} to="/pools/new">
+            New Pool
+          </Button>
+        }
+      />
+      <QueryState query={pools} what="The Pools" loading={<CardSkeletons />}>
+        {() => <PoolList rows={rows ?? []} />}
+      </QueryState>
+    </>
+  )
+}
+
+function CardSkeletons() {
+  return (
+    <div className={classes['cards']} role="status" aria-label="Loading Pools" data-state="loading">
+      {Array.from({ length: 6 }, (_, index) => (
+        <Skeleton key={index} height={148} radius="sm" />
+      ))}
+    </div>
+  )
+}
+
+function PoolList({ rows }: { readonly rows: readonly PoolRow[] }) {
+  const [{ q, status, view, sort }, setState] = useUrlState(params)
+  const isTable = view === 'table'
+  const reset = () => setState({ q: '', status: null })
+  useCommands(
+    useMemo(
+      () => [
+        {
+          id: 'pools.view',
+          label: isTable ? 'Show Pools as cards' : 'Show Pools as a table',
+          keywords: 'view switch',
+          run: () => setState({ view: isTable ? 'cards' : 'table' }),
+        },
+      ],
+      [isTable, setState],
+    ),
+  )
+  if (rows.length === 0) return <NoPools />
+  const shown = filterPools(rows, q, status)
+  return (
+    <>
+      <Summary rows={rows} onAttention={() => setState({ status: 'attention' })} />
+      <FilterBar
+        isFiltered={q !== '' || status !== null}
+        onReset={reset}
+        end={
+          <SegmentedControl
+            aria-label="View"
+            value={view}
+            onChange={(next) => setState({ view: next === 'table' ? 'table' : 'cards' })}
+            data={[
+              { value: 'cards', label: <ViewLabel icon={IconLayoutGrid} word="Cards" /> },
+              { value: 'table', label: <ViewLabel icon={IconList} word="Table" /> },
+            ]}
+          />
+        }
+      >
+        <SearchInput
+          value={q}
+          onChange={(next) => setState({ q: next }, { replace: true })}
+          label="Search name, id, notes"
+        />
+        <FilterSelect
+          label="Status"
+          all="Any status"
+          width={180}
+          value={status}
+          onChange={(next) => setState({ status: poolFilters.find((filter) => filter === next) ?? null })}
+          options={poolFilters.map((value) => ({ value, label: filterWords[value] }))}
+        />
+      </FilterBar>
+      {shown.length === 0 ? (
+        <FilteredToNothing what="Pools" onReset={reset} />
+      ) : isTable ? (
+        <PoolTable rows={shown} sort={sort} onSort={(next) => setState({ sort: next })} />
+      ) : (
+        <PoolCards rows={shown} />
+      )}
+    </>
+  )
+}
+
+function ViewLabel({ icon: Icon, word }: { readonly icon: typeof IconList; readonly word: string }) {
+  return (
+    <span className={classes['viewLabel']}>
+      <Icon size={14} aria-hidden />
+      {word}
+    </span>
+  )
+}
+
+/** The page's answer in one line. */
+function Summary({ rows, onAttention }: { readonly rows: readonly PoolRow[]; readonly onAttention: () => void }) {
+  const active = rows.filter((row) => row.pool.status === 'active')
+  const blocked = active.filter((row) => row.blockedBy !== null)
+  const isCounted = rows.every((row) => row.counts !== null)
+  return (
+    <div className={classes['summary']} aria-live="polite">
+      {isCounted ? (
+        <span>
+          <b>{`${active.length - blocked.length} of ${formatNoun(rows.length, 'Pool')}`}</b> can serve
+        </span>
+      ) : (
+        <b>{formatNoun(rows.length, 'Pool')}</b>
+      )}
+      {blocked.length > 0 && (
+        <button type="button" className={classes['attention']} onClick={onAttention}>
+          {`${formatNoun(blocked.length, 'active Pool')} cannot serve`}
+        </button>
+      )}
+    </div>
+  )
+}
+
+function NoPools() {
+  return (
+    <EmptyState
+      title="No Pools yet"
+      action={
+        <Button component={Link} to="/pools/new">
+          Create the first Pool
+        </Button>
+      }
+    >
+      A Pool groups upstreams behind one set of API keys: clients ask the Pool, and Weir picks the upstream. If nothing
+      is set up yet,{' '}
+      <Anchor component={Link} inherit underline="always" to="/welcome">
+        First steps
+      </Anchor>{' '}
+      leads from here to a working client.
+    </EmptyState>
+  )
+}

@@ -1,0 +1,66 @@
+/** What the log's own terms are called on the page. */
+import { errorTable } from '../../../shared/errors.ts'
+import type { ClientKind, ExclusionReason, RequestState, RequestSummary } from '../../../shared/models/request.ts'
+
+const clientWords: Readonly<Record<ClientKind, string>> = {
+  codex: 'Codex',
+  opencode: 'OpenCode',
+  'claude-code': 'Claude Code',
+  'openai-sdk': 'OpenAI SDK',
+  'anthropic-sdk': 'Anthropic SDK',
+  'ai-sdk': 'AI SDK',
+  curl: 'curl',
+  other: 'Other',
+}
+
+export function clientWord(client: ClientKind): string {
+  return clientWords[client]
+}
+
+/** The end of a path that tells one route from another. */
+export function routeWord(route: string): string {
+  return route
+    .replace(/^\/v1\//, '')
+    .replace(/^\/backend-api\/codex\//, 'codex ')
+    .replace('chat/completions', 'chat')
+}
+
+export function errorMeaning(code: string): string {
+  return Object.hasOwn(errorTable, code) ? errorTable[code as keyof typeof errorTable].meaning : ''
+}
+
+export function modelWords({ model, sentModel, effort, serviceTier }: RequestSummary): string {
+  return [
+    `Asked for ${model ?? 'no model'}`,
+    sentModel === null ? null : `sent as ${sentModel}`,
+    effort === null ? null : `effort ${effort}`,
+    serviceTier === null ? null : `tier ${serviceTier}`,
+  ]
+    .filter((part) => part !== null)
+    .join(', ')
+}
+
+const reasons: Readonly<Record<ExclusionReason, string>> = {
+  assignment_disabled: 'Its assignment to the Pool is disabled',
+  upstream_paused: 'It is paused',
+  auth_required: 'Its account needs a new sign-in',
+  secret_missing: 'Its secret is not in the secret store',
+  cooling_down: 'It was cooling down after failures',
+  model_not_served: 'It does not serve the model',
+  route_not_served: 'It does not serve this route',
+  not_allowed_by_key: 'The key does not allow it',
+}
+
+export function reasonWord(reason: ExclusionReason): string {
+  return reasons[reason]
+}
+
+/** How a request ended, as one sentence without its figures. */
+export const outcomes: Readonly<Record<RequestState, string>> = {
+  open: 'It is running.',
+  completed: 'It was answered.',
+  failed: 'It failed after it was sent on.',
+  refused: 'It was refused by policy and sent to no upstream.',
+  aborted: 'The client ended it before the answer was whole.',
+  interrupted: 'Weir stopped while it ran. What it had reserved counts as used.',
+}

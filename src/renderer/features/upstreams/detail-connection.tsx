@@ -1,0 +1,56 @@
+/** Where it is and with what it is asked. Of the secret only what cannot give it away. */
+import { Anchor, Text } from '@mantine/core'
+import { CopyText } from '../../components/copy.tsx'
+import { FactList } from '../../components/facts.tsx'
+import { Time } from '../../components/time.tsx'
+import { DetailPart } from './detail-part.tsx'
+import { useUpstreamActs } from './upstream-acts.tsx'
+import type { Upstream } from './upstream-rows.ts'
+
+export function DetailConnection({ upstream }: { readonly upstream: Upstream }) {
+  const acts = useUpstreamActs()
+  const { kind, baseUrl, proxyUrl, secret } = upstream
+  if (kind === 'simulator') {
+    return (
+      <DetailPart title="Connection">
+        <Text c="dimmed">Built in: it has no address and no secret, and works offline.</Text>
+      </DetailPart>
+    )
+  }
+  return (
+    <DetailPart
+      title="Connection"
+      end={
+        <Anchor component="button" type="button" size="xs" onClick={() => acts.replaceSecret(upstream)}>
+          {secret === null ? 'Set secret' : 'Replace secret'}
+        </Anchor>
+      }
+    >
+      <FactList
+        label="Connection"
+        facts={[
+          { label: 'Base URL', value: <CopyText text={baseUrl} what="base URL" /> },
+          { label: 'Proxy', value: proxyUrl ?? 'none' },
+          {
+            label: 'Secret',
+            value:
+              secret === null ? (
+                'none stored'
+              ) : (
+                <>
+                  fingerprint <code>{secret.fingerprint}</code>, set <Time at={secret.setAt} />
+                </>
+              ),
+          },
+          secret === null ? null : { label: 'API key', value: secret.hasApiKey ? 'stored' : 'none' },
+          secret === null
+            ? null
+            : {
+                label: 'Extra headers',
+                value: secret.headerNames.length === 0 ? 'none' : secret.headerNames.join(', '),
+              },
+        ]}
+      />
+    </DetailPart>
+  )
+}

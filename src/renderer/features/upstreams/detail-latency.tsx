@@ -1,0 +1,84 @@
+/** How long it took and how often it failed, by the hour. The chart comes with the first one that is shown. */
+import { Skeleton, Switch, Text } from '@mantine/core'
+import { lazy, Suspense } from 'react'
+import { QueryState } from '../../components/states.tsx'
+import { useRoute } from '../../lib/api.ts'
+import { formatCount, formatMs, formatTime, zoneOf } from '../../lib/format.ts'
+import { switchParam, useUrlState } from '../../lib/url-state.ts'
+import { DetailPart } from './detail-part.tsx'
+import type { Figures } from './upstream-rows.ts'
+import classes from './detail.module.css'
+
+const params = { table: switchParam() }
+const HEIGHT = 190
+const Chart = lazy(async () => ({ default: (await import('./latency-chart.tsx')).LatencyChart }))
+
+export function DetailLatency({ id }: { readonly id: string }) {
+  const [{ table }, setState] = useUrlState(params)
+  const query = useRoute('upstream.figures', { id })
+  return (
+    <DetailPart
+      title="Latency, 24 h"
+      end={
+        <Switch
+          label="As table"
+          checked={table}
+          onChange={(event) => setState({ table: event.currentTarget.checked })}
+        />
+      }
+    >
+      <QueryState query={query} what="The latency" loading={<Skeleton height={HEIGHT} />}>
+        {([figures]) => {
+          if (figures === undefined || figures.hours.every(({ requests }) => requests === 0)) {
+            return <Text c="dimmed">No requests in the last 24 hours.</Text>
+          }
+          if (table) return <HourTable hours={figures.hours} />
+          return (
+            <Suspense fallback={<Skeleton height={HEIGHT} />}>
+              <Chart hours={figures.hours} height={HEIGHT} />
+            </Suspense>
+          )
+        }}
+      </QueryState>
+    </DetailPart>
+  )
+}
+
+function HourTable({ hours }: { readonly hours: Figures['hours'] }) {
+  const used = hours.filter(({ requests }) => requests > 0).toReversed()
+  return (
+    <div
+      className={`${classes['scroll']} ${classes['tall']}`}
+      tabIndex={0}
+      role="region"
+      aria-label="Latency by the hour"
+    >
+      <table className={classes['table']} aria-label="Latency by the hour">
+        <thead>
+          <tr>
+            <th scope="col" title={zoneOf(hours[0]?.at ?? 0)}>
+              Hour from
+            </th>
+            {['Requests', 'Failed', 'p50', 'p95', 'First token p50'].map((head) => (
+              <th key={head} scope="col" data-align="right">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {used.map(({ at, requests, failed, latency, firstByte }) => (
+            <tr key={at}>
+              <td>{formatTime(at, { seconds: false })}</td>
+              <td data-align="right">{formatCount(requests)}</td>
+              <td data-align="right">{formatCount(failed)}</td>
+              <td data-align="right">{formatMs(latency?.p50 ?? null)}</td>
+              <td data-align="right">{formatMs(latency?.p95 ?? null)}</td>
+              <td data-align="right">{formatMs(firstByte?.p50 ?? null)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

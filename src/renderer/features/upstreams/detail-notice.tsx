@@ -1,0 +1,55 @@
+/** Why it does not serve, and the one thing to do about it. */
+import { Anchor, Group } from '@mantine/core'
+import { Link } from 'react-router'
+import { Time } from '../../components/time.tsx'
+import { useRoute } from '../../lib/api.ts'
+import { useUpstreamActs } from './upstream-acts.tsx'
+import type { Upstream } from './upstream-rows.ts'
+import classes from './detail.module.css'
+
+export function DetailNotice({ upstream }: { readonly upstream: Upstream }) {
+  const { health, kind } = upstream
+  const acts = useUpstreamActs()
+  const pools = useRoute('upstream.readiness', { id: upstream.id }).data
+  if (health.state === 'ready') {
+    if (pools?.length !== 0) return null
+    return (
+      <Group className={classes['notice'] ?? ''} role="status" gap="sm">
+        <span>It is in no Pool, so it serves nobody.</span>
+        <Anchor component={Link} to={`/upstreams/${upstream.id}/edit#pools`}>
+          Choose Pools
+        </Anchor>
+      </Group>
+    )
+  }
+  const tone = health.state === 'auth_required' || health.state === 'secret_missing' ? 'bad' : 'warn'
+  return (
+    <Group className={classes['notice'] ?? ''} data-tone={tone} role="status" gap="sm">
+      <span>
+        {health.reason ??
+          (health.state === 'paused' ? 'Paused: no new request is sent to it.' : 'It cannot serve now.')}
+        {health.until !== null && (
+          <>
+            {' '}
+            Back <Time at={health.until} />.
+          </>
+        )}
+      </span>
+      {tone === 'bad' && kind !== 'simulator' && (
+        <Anchor component="button" type="button" onClick={() => acts.replaceSecret(upstream)}>
+          {upstream.secret === null ? 'Set its secret' : 'Replace its secret'}
+        </Anchor>
+      )}
+      {(health.state === 'paused' || health.state === 'auth_required') && (
+        <Anchor component="button" type="button" onClick={() => acts.resume(upstream)}>
+          {health.state === 'paused' ? 'Resume it' : 'Try it again'}
+        </Anchor>
+      )}
+      {health.state === 'cooling_down' && (
+        <Anchor component="button" type="button" onClick={() => acts.test(upstream)}>
+          Test it now
+        </Anchor>
+      )}
+    </Group>
+  )
+}

@@ -1,0 +1,20 @@
+/** Where one can go: one list for the rail, the palette and the shortcuts. */
+import {
+  IconChartBar,
+  IconFileText,
+  IconKey,
+  IconListDetails,
+  IconPlugConnected,
+  IconRipple,
+  IconSettings,
+} from '@tabler/icons-react'
+
+export const places = [
+  { to: '/', label: 'Overview', keys: 'g o', icon: IconChartBar },
+  { to: '/pools', label: 'Pools', keys: 'g p', icon: IconRipple },
+  { to: '/upstreams', label: 'Upstreams', keys: 'g u', icon: IconPlugConnected },
+  { to: '/keys', label: 'API keys', keys: 'g k', icon: IconKey },
+  { to: '/requests', label: 'Requests', keys: 'g l', icon: IconListDetails },
+  { to: '/audit', label: 'Audit', keys: 'g a', icon: IconFileText },
+  { to: '/settings', label: 'Settings', keys: 'g s', icon: IconSettings },
+] as const
