@@ -53,7 +53,8 @@ describe('start', () => {
     expect(signIn.status).toBe(303)
     const cookie = String(signIn.headers.get('set-cookie')).split(';')[0] ?? ''
     const home = await fetch(new URL('/', host.adminUrl), { headers: { cookie } })
-    expect(await home.text()).toContain(host.baseUrl)
+    expect(home.status).toBe(200)
+    expect(await home.text()).toContain('<div id="root">')
 
     const call = { method: 'POST', body: '{"route":"key.list","input":{}}' }
     const rpc = (headers: Record<string, string>) =>

@@ -1,7 +1,5 @@
-/** The database of a data directory through everything that can befall it, on real files and real processes. */
+/** The database of a data directory through everything that can befall it, on real files. */
 import Database from 'better-sqlite3'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import {
   appendFileSync,
   cpSync,
@@ -13,16 +11,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
-import { databaseError } from '../../src/main/db/connection.ts'
-import { acquireLock } from '../../src/main/db/lock.ts'
+import { describe, expect, it } from 'vitest'
+import { findKey } from '../../src/main/db/api-key-store.ts'
+import { connect, databaseError } from '../../src/main/db/connection.ts'
+import { applyMigrations, readMigrations } from '../../src/main/db/migrate.ts'
 import { openDatabase } from '../../src/main/db/open.ts'
+import { listPools } from '../../src/main/db/pool-store.ts'
 import type { AppError } from '../../src/shared/errors.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const shipped = join(root, 'migrations')
+const shipped = join(import.meta.dirname, '..', '..', 'migrations')
 
 /** What drizzle-kit writes when a column of a parent table changes: the table is made anew, filled, and swapped. */
 const REBUILD_POOL = [
@@ -45,12 +43,26 @@ const REBUILD_POOL = [
   'CREATE UNIQUE INDEX `pool_name` ON `pool` (lower("name"));',
 ]
 
+const journalOf = (dir: string) =>
+  JSON.parse(readFileSync(join(dir, 'meta', '_journal.json'), 'utf8')) as { entries: { tag: string; when: number }[] }
+const newestTag = journalOf(shipped).entries.at(-1)?.tag ?? ''
+
+/** A data directory as the first version left it. */
+function leftByFirstVersion(): string {
+  const dataDir = makeTempDir('database')
+  const { $client: client } = connect(join(dataDir, 'weir.db'))
+  applyMigrations(client, readMigrations(shipped).slice(0, 1), () => undefined)
+  fill(client, 10)
+  client.close()
+  return dataDir
+}
+
 /** The shipped migrations and one more: the program's next version. */
-function nextVersion(statements: readonly string[], tag = '0001_next'): string {
+function nextVersion(statements: readonly string[], tag = '9001_next'): string {
   const dir = join(makeTempDir('migrations'), 'migrations')
   cpSync(shipped, dir, { recursive: true })
   const journalFile = join(dir, 'meta', '_journal.json')
-  const journal = JSON.parse(readFileSync(journalFile, 'utf8')) as { entries: { when: number }[] }
+  const journal = journalOf(dir)
   const newest = Math.max(...journal.entries.map((entry) => entry.when))
   const entry = { idx: journal.entries.length, version: '6', when: newest + 1_000, tag, breakpoints: true }
   writeFileSync(journalFile, JSON.stringify({ ...journal, entries: [...journal.entries, entry] }))
@@ -69,22 +81,28 @@ function count(client: Database.Database) {
 function populated(requests = 10): { dataDir: string; file: string } {
   const dataDir = join(makeTempDir('database'), 'data')
   const { db, file, close } = openDatabase({ dataDir })
-  db.$client.exec(`
-    INSERT INTO pool VALUES ('p1', 'One', 'active', 'priority', '', 1, 1), ('p2', 'Two', 'active', 'priority', '', 1, 1);
+  fill(db.$client, requests)
+  close()
+  return { dataDir, file }
+}
+
+/** In columns that every version has. */
+function fill(client: Database.Database, requests: number): void {
+  client.exec(`
+    INSERT INTO pool (id, name, status, strategy, notes, created_at, updated_at)
+      VALUES ('p1', 'One', 'active', 'priority', '', 1, 1), ('p2', 'Two', 'active', 'priority', '', 1, 1);
     INSERT INTO upstream (id, name, kind, status, base_url, notes, manual_models, fetched_models, secret_has_api_key,
       secret_header_names, created_at, updated_at) VALUES ('u1', 'Up', 'simulator', 'active', '', '', '[]', '[]', 0, '[]', 1, 1);
     INSERT INTO assignment VALUES ('p1', 'u1', 1, 1, 1), ('p2', 'u1', 1, 1, 1);
     INSERT INTO api_key (id, pool_id, public_id, secret_hash, name, status, notes, metadata, model_policy, enforced,
       ip_allowlist, created_at, updated_at)
-      SELECT 'k' || value, 'p1', 'public' || value, x'00', 'Key', 'active', '', '{}', '{}', '{}', '[]', 1, 1
+      SELECT 'k' || value, 'p1', 'public' || value, x'00', 'Key ' || value, 'active', '', '{}', '{}', '{}', '[]', 1, 1
       FROM json_each('[1, 2, 3]');
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${requests})
       INSERT INTO request (id, at, state, key_id, pool_id, route, stream, reserved_input, reserved_output, input_tokens,
         cached_tokens, output_tokens, reasoning_tokens, usage_source, attempts, client, client_ip)
       SELECT i, i, 'completed', 'k1', 'p1', 'chat', 0, 0, 0, 0, 0, 0, 0, 'none', 1, 'curl', '127.0.0.1' FROM n;
   `)
-  close()
-  return { dataDir, file }
 }
 
 function refused(dataDir: string, migrationsDir: string = shipped): AppError {
@@ -105,31 +123,6 @@ function expectRefusedUntouched(dataDir: string, code: AppError['code'], migrati
   expect(error.message).toContain(file)
   expect(readFileSync(file).equals(before)).toBe(true)
   return error
-}
-
-const children: ChildProcess[] = []
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  }
-})
-
-/** A process that takes the lock of `dataDir`, prints what came of it, and keeps it while it lives. */
-async function lockInOtherProcess(dataDir: string): Promise<{ child: ChildProcess; said: string }> {
-  const lock = pathToFileURL(join(root, 'src', 'main', 'db', 'lock.ts')).href
-  const script = `
-    const { acquireLock } = await import(${JSON.stringify(lock)})
-    try { acquireLock(process.argv[1]); console.log('held') } catch (error) { console.log(error.code) }
-    process.stdin.resume()`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  const [said] = (await once(child.stdout, 'data')) as [Buffer]
-  return { child, said: said.toString().trim() }
 }
 
 describe('database', () => {
@@ -175,11 +168,24 @@ describe('database', () => {
     close()
 
     const backups = join(dataDir, 'backups')
-    expect(readdirSync(backups)).toEqual(['weir-0000_start-20260506T070809000Z.db'])
-    const copy = new Database(join(backups, 'weir-0000_start-20260506T070809000Z.db'), { readonly: true })
+    expect(readdirSync(backups)).toEqual([`weir-${newestTag}-20260506T070809000Z.db`])
+    const copy = new Database(join(backups, `weir-${newestTag}-20260506T070809000Z.db`), { readonly: true })
     expect(count(copy)).toEqual(CHILDREN)
     expect(copy.pragma('integrity_check', { simple: true })).toBe('ok')
     copy.close()
+  })
+
+  it('brings what the first version left to this one, with everything in it', () => {
+    const dataDir = leftByFirstVersion()
+    const { db, close } = openDatabase({ dataDir })
+    expect(count(db.$client)).toEqual(CHILDREN)
+    expect(db.$client.prepare('SELECT count(*) FROM request').pluck().get()).toBe(10)
+    expect(listPools(db)).toMatchObject([{ aliases: [], allowedModels: null }, {}])
+    expect(findKey(db, 'k1')).toMatchObject({ name: 'Key 1', owner: null })
+    const same = () => db.$client.exec(`UPDATE api_key SET name = 'KEY 1' WHERE id = 'k2'`)
+    expect(same).toThrow(/api_key_pool_name/)
+    close()
+    expect(readdirSync(join(dataDir, 'backups'))).toEqual([expect.stringContaining('weir-0000_start-')])
   })
 
   it('can go on from the copy', () => {
@@ -203,7 +209,7 @@ describe('database', () => {
     const before = readFileSync(file)
     const error = refused(dataDir, nextVersion(statements))
     const [copy = ''] = readdirSync(join(dataDir, 'backups'))
-    const details = { file, copy: join(dataDir, 'backups', copy), migration: '0001_next' }
+    const details = { file, copy: join(dataDir, 'backups', copy), migration: '9001_next' }
     expect(error).toMatchObject({ code: 'database_migration_failed', details })
     expect(error.message).toMatch(message)
     expect(error.message).toContain(file)
@@ -237,12 +243,12 @@ describe('database', () => {
     const ahead = nextVersion(REBUILD_POOL)
     openDatabase({ dataDir, migrationsDir: ahead }).close()
     const journalFile = join(ahead, 'meta', '_journal.json')
-    const journal = JSON.parse(readFileSync(journalFile, 'utf8')) as { entries: { when: number }[] }
+    const journal = journalOf(ahead)
     const newest = journal.entries.at(-1)
-    const between = { ...newest, when: (newest?.when ?? 0) - 1, tag: '0002_between' }
+    const between = { ...newest, when: (newest?.when ?? 0) - 1, tag: '9002_between' }
     writeFileSync(journalFile, JSON.stringify({ ...journal, entries: [...journal.entries, between] }))
-    writeFileSync(join(ahead, '0002_between.sql'), 'CREATE TABLE between_them (x);')
-    expect(expectRefusedUntouched(dataDir, 'database_migration_failed', ahead).message).toContain('0002_between')
+    writeFileSync(join(ahead, '9002_between.sql'), 'CREATE TABLE between_them (x);')
+    expect(expectRefusedUntouched(dataDir, 'database_migration_failed', ahead).message).toContain('9002_between')
   })
 
   it.each([
@@ -338,31 +344,5 @@ describe('database', () => {
     expect(error.code).toBe('data_dir_unwritable')
     expect(error.message).toContain(join(dataDir, 'backups'))
     expect(readFileSync(file).equals(before)).toBe(true)
-  })
-
-  it('lets one process at a time own a data directory', async () => {
-    const dataDir = join(makeTempDir('database'), 'data')
-    const first = await lockInOtherProcess(dataDir)
-    expect(first.said).toBe('held')
-    expect(() => acquireLock(dataDir)).toThrow(expect.objectContaining({ code: 'instance_running' }))
-    expect(() => acquireLock(dataDir)).toThrow(dataDir)
-    const second = await lockInOtherProcess(dataDir)
-    expect(second.said).toBe('instance_running')
-  })
-
-  it('frees the directory when its owner is killed', async () => {
-    const dataDir = join(makeTempDir('database'), 'data')
-    const { child, said } = await lockInOtherProcess(dataDir)
-    expect(said).toBe('held')
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-    acquireLock(dataDir).release()
-  })
-
-  it('lets exactly one of several simultaneous starts win', async () => {
-    const dataDir = join(makeTempDir('database'), 'data')
-    const all = await Promise.all([1, 2, 3].map(() => lockInOtherProcess(dataDir)))
-    expect(all.map((each) => each.said).sort()).toEqual(['held', 'instance_running', 'instance_running'])
   })
 })

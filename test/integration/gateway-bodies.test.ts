@@ -1,6 +1,6 @@
 /** Request bodies: every encoding, every bound, and what reaches the upstream of them. */
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { request as httpRequest } from 'node:http'
 import { defaultSettings, type Settings } from '../../src/shared/settings.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
@@ -177,7 +177,7 @@ describe('gateway bodies', () => {
     expect(await refusal({ key, body: '{"model":', headers: [['Content-Length', '100'], ...headers] })).toEqual(
       refused(status, 'body_timeout'),
     )
-    await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
+    await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
   })
 
   it.each([

@@ -1,5 +1,5 @@
 /** A client that leaves lets the upstream go at once, whatever the request was waiting for. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSocketPeer } from '../support/http-peer.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { openRawClient, requestBytes } from '../support/raw-client.ts'
@@ -44,8 +44,8 @@ function lastRow() {
 }
 
 async function isOver(): Promise<void> {
-  await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
-  await vi.waitFor(() => expect(lastRow()?.state).not.toBe('open'))
+  await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
+  await expect.poll(() => lastRow()?.state).not.toBe('open')
   expect(rig.core.health.view('a').inFlight).toBe(0)
 }
 
@@ -120,7 +120,7 @@ describe('gateway when the client leaves early', () => {
     client.send(requestBytes(requestFor(chatStream, key)))
     expect((await greeted)[0]).toBe(TLS_HANDSHAKE)
     client.reset()
-    await vi.waitFor(() => expect(lastRow()).toMatchObject({ state: 'aborted', error_code: 'client_closed' }))
+    await expect.poll(() => lastRow()).toMatchObject({ state: 'aborted', error_code: 'client_closed' })
     expect(rig.core.health.view('slow').inFlight).toBe(0)
     await silent.close()
   })
@@ -131,12 +131,13 @@ describe('gateway when the client leaves early', () => {
     const client = await openRawClient(rig.port)
     const before = rig.rows().length
     client.send(requestBytes({ key, body: '{"model":"m",', headers: [['Content-Length', '1000']] }))
-    await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(1))
+    await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(1)
     client.reset()
-    await vi.waitFor(() => {
+    const written = () => {
       rig.journal.flush()
-      expect(rig.rows().length).toBe(before + 1)
-    })
+      return rig.rows().length
+    }
+    await expect.poll(written).toBe(before + 1)
     expect(lastRow()).toMatchObject({ state: 'aborted', status: 499, error_code: 'client_closed', attempts: 0 })
     expect(upstream.calls.length).toBe(calls)
     await isOver()

@@ -1,5 +1,5 @@
 /** What an upstream can do wrong: the client gets a proper error or another upstream's answer, and the log says why. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { errorSpec, type ErrorCode } from '../../src/shared/errors.ts'
 import { defaultSettings } from '../../src/shared/settings.ts'
 import { closedPort } from '../support/http-peer.ts'
@@ -199,7 +199,7 @@ function logged() {
 }
 
 async function isQuietAgain(): Promise<void> {
-  await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
+  await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
   expect(['broken', 'healthy'].map((id) => rig.core.health.view(id).inFlight)).toEqual([0, 0])
 }
 

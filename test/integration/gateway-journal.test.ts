@@ -1,5 +1,5 @@
 /** The log: what a client was told is in it, the sums agree with it, and a full disk or a crash loses nothing. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { closeInterrupted } from '../../src/main/db/recovery.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { errorOf, exchange, openRawClient, requestBytes } from '../support/raw-client.ts'
@@ -133,9 +133,7 @@ describe('gateway on a full disk', () => {
     expect(rig.rows().filter((row) => row.state === 'completed').length).toBeLessThan(calls)
 
     setPages(1_000_000)
-    await vi.waitFor(async () => expect((await exchange(rig.port, requestFor(chatJson, key))).status).toBe(200), {
-      timeout: 10_000,
-    })
+    await expect.poll(async () => (await exchange(rig.port, requestFor(chatJson, key))).status).toBe(200)
     rig.journal.flush()
     const rows = rig.rows()
     expect(rows.length).toBe(upstream.calls.length)
@@ -147,7 +145,7 @@ describe('gateway on a full disk', () => {
     fillDisk()
     const answered = await askUntilRefused({ key, body: '[]' })
     setPages(1_000_000)
-    await vi.waitFor(() => expect(rig.journal.failure).toBeNull(), { timeout: 10_000 })
+    await expect.poll(() => rig.journal.failure).toBeNull()
     expect(rig.rows().length).toBe(answered)
     expectEqualSums()
   })

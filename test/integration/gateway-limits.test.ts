@@ -1,5 +1,5 @@
 /** Silence, slowness and size: keep-alives, time limits and back-pressure on a running stream. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { defaultSettings, type Settings } from '../../src/shared/settings.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { errorOf, exchange, openRawClient, requestBytes, type RawClient } from '../support/raw-client.ts'
@@ -183,7 +183,7 @@ describe('gateway time limits', () => {
     const client = await open(requestFor(responsesStream, key))
     await client.until((body) => body.length >= start.length)
     client.reset()
-    await vi.waitFor(() => expect(lastRow()?.state).toBe('aborted'))
+    await expect.poll(() => lastRow()?.state).toBe('aborted')
   })
 })
 
@@ -199,7 +199,7 @@ describe('gateway at its limit', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1)
     expect((await exchange(rig.port, { method: 'GET', path: '/v1/models', key })).status).toBe(200)
     first.reset()
-    await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
+    await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
     script = ({ socket }) => void socket.write(answerBytes(200, jsonBodies.chat))
     expect((await exchange(rig.port, requestFor(chatJson, key))).status).toBe(200)
   })
@@ -245,7 +245,7 @@ describe('gateway back-pressure', () => {
     expect(stood).toBeLessThan(40 * MEGABYTE)
     expect(lastRow()?.state).toBe('open')
     client.socket.resume()
-    await vi.waitFor(() => expect(sent.bytes).toBeGreaterThan(stood + MEGABYTE))
+    await expect.poll(() => sent.bytes).toBeGreaterThan(stood + MEGABYTE)
     expect(lastRow()?.state).toBe('open')
   })
 
@@ -261,7 +261,7 @@ describe('gateway back-pressure', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     client.socket.resume()
     const { socket } = await upstream.call(index)
-    await vi.waitFor(() => expect(socket.writableLength).toBe(0))
+    await expect.poll(() => socket.writableLength).toBe(0)
     socket.write(Buffer.concat([chunkBytes(end), LAST_CHUNK]))
     expect((await client.answer()).end).toBe('complete')
   })
@@ -279,7 +279,7 @@ describe('gateway back-pressure', () => {
     ).gone
     client.socket.resume()
     expect(await client.closed).toBe('reset')
-    await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
+    await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
     expect(lastRow()).toMatchObject({ state: 'aborted', error_code: 'client_closed' })
     expect(rig.core.health.view('a').inFlight).toBe(0)
   })
@@ -290,8 +290,8 @@ describe('gateway back-pressure', () => {
     script = ({ socket }) => void socket.write(answerBytes(200, body, { ...JSON_TYPE }))
     const client = await open(requestFor(chatJson, key))
     client.socket.pause()
-    await vi.waitFor(() => expect(lastRow()?.state).toBe('completed'), { timeout: 10_000 })
-    await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0), { timeout: 10_000 })
+    await expect.poll(() => lastRow()?.state).toBe('completed')
+    await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
     client.socket.resume()
     expect(await client.closed).toBe('reset')
   })

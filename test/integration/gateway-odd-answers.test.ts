@@ -1,5 +1,5 @@
 /** Answers that are nearly right: error events, streams that end early, good statuses with bad contents. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { errorSpec, type ErrorCode } from '../../src/shared/errors.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { errorOf, exchange } from '../support/raw-client.ts'
@@ -64,7 +64,7 @@ function logged() {
 }
 
 async function isQuietAgain(): Promise<void> {
-  await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
+  await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
   expect(rig.core.health.view('broken').inFlight).toBe(0)
 }
 

@@ -1,5 +1,5 @@
 /** Closing: what runs may finish within the bound, what does not is cut and named, and nothing new begins. */
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
 import { errorOf, openRawClient, requestBytes, type RawClient } from '../support/raw-client.ts'
 import { chunkBytes, LAST_CHUNK, startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts'
@@ -111,7 +111,7 @@ describe('gateway shutdown', () => {
     expect((await late.answer()).status).toBe(503)
     const { socket } = await upstream.call(0)
     socket.write(Buffer.concat([chunkBytes(end), LAST_CHUNK]))
-    await vi.waitFor(() => expect(rig.core.gateway.requestsInFlight).toBe(0))
+    await expect.poll(() => rig.core.gateway.requestsInFlight).toBe(0)
     expect(await closed).toEqual({ cut: 0 })
   })
 })

@@ -52,6 +52,24 @@ const broken: readonly Broken[] = [
   { file: 'src/main/host/headless/x.ts', from: '../../services/keys.ts', rule: composed },
   { file: 'src/main/host/headless/x.ts', from: '../../db/open.ts', rule: composed },
   { file: 'src/main/host/headless/x.ts', from: '../../gateway/server.ts', rule: composed },
+  { file: 'src/main/host/electron/x.ts', from: '../../services/keys.ts', rule: composed },
+  { file: 'src/main/host/electron/x.ts', from: '../../app.ts', rule: composed },
+  { file: 'src/preload/x.ts', from: 'node:fs', rule: 'The preload imports electron, and types of shared' },
+  { file: 'src/preload/x.ts', from: 'zod', rule: 'The preload imports electron, and types of shared' },
+  { file: 'src/preload/x.ts', from: '../main/app.ts', rule: 'The preload imports electron, and types of shared' },
+  {
+    file: 'src/preload/x.ts',
+    from: '../shared/contract.ts',
+    rule: 'The preload imports electron, and types of shared',
+  },
+  { file: 'src/renderer/lib/x.ts', from: 'node:path', rule: 'The page imports shared only.' },
+  { file: 'src/renderer/lib/x.ts', from: '../../main/services/keys.ts', rule: 'The page imports shared only.' },
+  { file: 'src/renderer/shell/x.tsx', from: 'zod', rule: 'The page imports shared only.' },
+  { file: 'src/renderer/shell/x.tsx', from: 'electron', rule: 'The page imports shared only.' },
+  { file: 'src/renderer/lib/x.ts', from: '../../shared/models/key.ts', rule: 'The page takes types from here' },
+  { file: 'src/renderer/lib/x.ts', from: '../../shared/contract.ts', rule: 'The page takes types from here' },
+  { file: 'src/renderer/features/keys/x.tsx', from: '../pools/page.tsx', rule: 'Features never import features' },
+  { file: 'src/renderer/components/x.tsx', from: '../features/pools/page.tsx', rule: 'Features never import features' },
 ]
 
 const permitted: readonly Import[] = [
@@ -68,7 +86,10 @@ const permitted: readonly Import[] = [
   { file: 'src/main/rpc/handlers/x.ts', from: '../../services/services.ts' },
   { file: 'src/main/host/headless/x.ts', from: '../../../shared/contract.ts' },
   { file: 'src/main/host/electron/x.ts', from: 'electron' },
+  { file: 'src/preload/x.ts', from: 'electron' },
   { file: 'src/main/app.ts', from: './db/open.ts' },
+  { file: 'src/renderer/lib/x.ts', from: '../../shared/errors.ts' },
+  { file: 'src/renderer/features/keys/x.tsx', from: '../../components/copy.tsx' },
 ]
 
 /** Lints these imports alone, in a tree of the same shape under the same rules. */

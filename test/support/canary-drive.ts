@@ -7,6 +7,8 @@ import { request } from 'node:http'
 import { contract, type Route } from '../../src/shared/contract.ts'
 import type { Call } from '../../src/main/host/headless/call.ts'
 import type { Canaries } from './canaries.ts'
+import { useOperations } from './canary-operations.ts'
+import { useViews } from './canary-views.ts'
 import { ACT_HEADER, actNames, type LeakyUpstream } from './leaky-upstream.ts'
 import { signIn } from './rpc-client.ts'
 import { weir } from './weir-process.ts'
@@ -46,6 +48,7 @@ interface Place {
 }
 
 const MODEL = 'leaky'
+const showsKey = new Set<Route>(['key.create', 'key.rotate', 'key.duplicate'])
 
 export async function drive(place: Place): Promise<Driven> {
   const told: string[] = []
@@ -61,7 +64,7 @@ export async function drive(place: Place): Promise<Driven> {
   }
   const call: Call = (route, input) => {
     routes.add(route)
-    return (route === 'key.create' || route === 'key.rotate' ? quiet : operator).call(route, input)
+    return (showsKey.has(route) ? quiet : operator).call(route, input)
   }
 
   const ids = await setUp(call, place)
@@ -76,7 +79,15 @@ export async function drive(place: Place): Promise<Driven> {
   await makeMistakes(operator.send, place, ids, secret)
   await useCommand(place, told)
   await readEverything(call, ids, key.id)
+  const download = async (path: string) => {
+    const file = await fetch(`${operator.origin}${path}`, { headers: { cookie: operator.cookie } })
+    told.push(await file.text())
+    if (!file.ok) throw new Error(`the export could not be fetched (status ${file.status})`)
+  }
+  const { apiKey } = place.planted
+  Object.assign(made, await useViews({ call, ...ids, keyId: key.id, secret: { apiKey }, download }))
   await tearDown(call, ids)
+  await useOperations(call)
   await events.until((text) => text.includes('request.settled') && text.includes('key.changed'))
   told.push(events.text)
   events.close()

@@ -106,7 +106,15 @@ export async function startGateway(options: RigOptions = {}) {
         weight: 1,
         enabled: true,
       }))
-      directory.putPool({ id: 'pool', name: 'Test', status: 'active', strategy: 'priority', assignments, ...pool })
+      directory.putPool({
+        id: 'pool',
+        name: 'Test',
+        status: 'active',
+        strategy: 'priority',
+        assignments,
+        models: null,
+        ...pool,
+      })
       return this.key(key)
     },
     key(changes: Partial<KeyRecord> = {}): string {

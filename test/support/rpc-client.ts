@@ -28,8 +28,9 @@ export interface EventLog {
 export async function signIn(adminUrl: string, onAnswer: (text: string) => void = () => {}): Promise<Operator> {
   const { origin } = new URL(adminUrl)
   const opened = await fetch(adminUrl, { redirect: 'manual' })
-  const cookie = opened.headers.getSetCookie()[0]?.split(';')[0]
-  if (cookie === undefined) throw new Error(`the sign-in link gave no session (status ${opened.status})`)
+  const given = opened.headers.getSetCookie()[0]?.split(';')[0]
+  if (given === undefined) throw new Error(`the sign-in link gave no session (status ${opened.status})`)
+  const cookie: string = given
 
   async function send(route: string, input: unknown): Promise<{ status: number; text: string }> {
     const answer = await fetch(`${origin}/rpc`, {

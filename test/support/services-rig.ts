@@ -1,4 +1,5 @@
 /** Services on real parts for tests: database file, directory, health, simulator, reader thread, journal. */
+import { networkInterfaces } from 'node:os'
 import type { CoreEvent, RpcResult } from '../../src/shared/contract.ts'
 import { createJournal, type WritableJournal } from '../../src/main/db/journal.ts'
 import type { Db } from '../../src/main/db/database.ts'
@@ -8,10 +9,12 @@ import { createDirectory, type WritableDirectory } from '../../src/main/gateway/
 import { createHealth, type Health } from '../../src/main/gateway/health.ts'
 import type { Log } from '../../src/main/gateway/ports.ts'
 import { providerOf } from '../../src/main/providers/registry.ts'
+import { createQuotaEvidence, type QuotaEvidence } from '../../src/main/providers/quota-evidence.ts'
 import { createSimulator } from '../../src/main/providers/simulator/server.ts'
 import { createHandlers } from '../../src/main/rpc/handlers.ts'
 import { createRouter } from '../../src/main/rpc/router.ts'
 import type { SecretStore } from '../../src/main/secrets/store.ts'
+import { createClientRoster } from '../../src/main/services/client-roster.ts'
 import { createEventHub } from '../../src/main/services/events.ts'
 import { createServices, type ServiceDeps, type Services } from '../../src/main/services/services.ts'
 import { makeTempDir } from './temp-dir.ts'
@@ -60,6 +63,7 @@ export interface ServicesRig {
   readonly db: Db
   readonly directory: WritableDirectory
   readonly health: Health
+  readonly quota: QuotaEvidence
   readonly secrets: SecretStore
   readonly journal: WritableJournal
   readonly events: CoreEvent[]
@@ -76,6 +80,8 @@ export interface RigOptions {
   readonly secrets?: SecretStore
   readonly overrides?: ServiceDeps['overrides']
   readonly isOwnAddress?: ServiceDeps['isOwnAddress']
+  readonly gateway?: ServiceDeps['gateway']
+  readonly interfaces?: ServiceDeps['interfaces']
 }
 
 function capturingLog(logged: LoggedLine[]): Log {
@@ -83,6 +89,12 @@ function capturingLog(logged: LoggedLine[]): Log {
     logged.push({ level, message, facts })
   }
   return { info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+/** The rig has no gateway: what would move one is refused. */
+const closedGateway: ServiceDeps['gateway'] = {
+  bound: null,
+  listen: () => Promise.reject(new Error('the rig has no gateway')),
 }
 
 function systemOf(dataDir: string, secrets: SecretStore): ServiceDeps['system'] {
@@ -102,6 +114,7 @@ function systemOf(dataDir: string, secrets: SecretStore): ServiceDeps['system'] 
       secretStore: secrets.status,
     }),
     signInLink: () => ({ url: null }),
+    restart: () => {},
   }
 }
 
@@ -114,6 +127,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
   const { db, file, close } = openDatabase({ dataDir })
   const directory = createDirectory()
   const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, now)
+  const quota = createQuotaEvidence(now)
   const journal = createJournal({ db, dataDir, log, now })
   const reader = createReader(file)
   const behaviours: { of?: Services['simulatorBehaviour'] } = {}
@@ -127,6 +141,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     secrets,
     reader,
     health,
+    quota,
     simulator,
     events: hub,
     log,
@@ -135,6 +150,11 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     flushJournal: journal.flush,
     system: systemOf(dataDir, secrets),
     overrides,
+    dataDir,
+    gateway: options.gateway ?? closedGateway,
+    clients: createClientRoster(now),
+    interfaces: options.interfaces ?? networkInterfaces,
+    logTail: () => [],
   })
   behaviours.of = services.simulatorBehaviour
   await services.loadDirectory()
@@ -145,6 +165,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     db,
     directory,
     health,
+    quota,
     secrets,
     journal,
     events,

@@ -6,7 +6,8 @@ import { errorCodes } from '../../src/shared/errors.ts'
 import { settingKeys } from '../../src/shared/settings.ts'
 
 const root = join(import.meta.dirname, '../..')
-const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+const written = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+const pages = ['README.md', 'CONTRIBUTING.md', ...written.map((name) => `docs/${name}`)]
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 describe('docs', () => {
