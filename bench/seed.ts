@@ -68,7 +68,7 @@ function seedRequests(db: Database.Database, seed: RequestSeed): void {
        attempts, first_byte_ms, duration_ms, client, client_ip)
      SELECT @firstId + i * @stepMs * 4096, at,
        CASE WHEN dice < 970 THEN 'completed' WHEN dice < 985 THEN 'failed' WHEN dice < 995 THEN 'refused' ELSE 'aborted' END,
-       'key_bench_' || (1 + (i * 104729) % @keys), @poolId, CASE WHEN dice BETWEEN 985 AND 994 THEN NULL ELSE @upstreamId END,
+       'key_bench_' || (1 + (i * 104729) % CAST(@keys AS integer)), @poolId, CASE WHEN dice BETWEEN 985 AND 994 THEN NULL ELSE @upstreamId END,
        CASE i % 3 WHEN 0 THEN 'responses' ELSE 'chat' END, 'model-' || (i % 8), i % 2,
        CASE WHEN dice < 970 THEN 200 WHEN dice < 985 THEN 502 WHEN dice < 995 THEN 403 ELSE 499 END,
        CASE WHEN dice < 970 OR dice >= 995 THEN NULL WHEN dice < 985 THEN 'upstream_error' ELSE 'model_not_allowed' END,
