@@ -127,12 +127,12 @@ describe('the filters', () => {
     await page.getByRole('button', { name: 'Last 7 days' }).click()
     const dates = page.getByRole('dialog')
     const apply = dates.getByRole('button', { name: 'Apply' })
-    expect(await apply.isDisabled()).toBe(true)
+    await expect.poll(() => apply.isDisabled()).toBe(true)
     await dates.getByText('Give a day or two.').waitFor()
     await dates.getByLabel('First day').fill('2020-03-02')
     await dates.getByLabel('Last day').fill('2020-03-01')
     await dates.getByText('Ends before it begins').waitFor()
-    expect(await apply.isDisabled()).toBe(true)
+    await expect.poll(() => apply.isDisabled()).toBe(true)
     await dates.getByLabel('Last day').fill('2020-03-05')
     await apply.click()
     await page.waitForURL('**/audit?from=2020-03-02&to=2020-03-05')
@@ -161,10 +161,9 @@ describe('an entry', () => {
     const changes = drawer().getByRole('table', { name: 'What changed' })
     await changes.waitFor()
     const name = changes.getByRole('row').filter({ hasText: 'Name' })
-    expect(await name.getByRole('cell').allTextContents()).toEqual([
-      expect.stringMatching(/^− removed laptop$/),
-      expect.stringMatching(/^\+ added work laptop$/),
-    ])
+    await expect
+      .poll(() => name.getByRole('cell').allTextContents())
+      .toEqual([expect.stringMatching(/^− removed laptop$/), expect.stringMatching(/^\+ added work laptop$/)])
     await changes.getByRole('row').filter({ hasText: 'IP allowlist' }).getByText('10.0.0.0/8').waitFor()
     await page.keyboard.press('Escape')
     await page.waitForURL('**/audit?kind=key')
@@ -177,7 +176,9 @@ describe('an entry', () => {
   it('names its target and leads to it, and to all entries about it', async () => {
     await rig.go('/audit')
     await row('Rotated key work laptop').click()
-    expect(await drawer().getByRole('link', { name: 'work laptop' }).getAttribute('href')).toBe(`/keys/${laptop}`)
+    await expect
+      .poll(() => drawer().getByRole('link', { name: 'work laptop' }).getAttribute('href'))
+      .toBe(`/keys/${laptop}`)
     await drawer().getByRole('link', { name: 'All entries about it' }).click()
     await page.waitForURL(`**/audit?target=${laptop}`)
     await expectRows('Rotated key', 'Created Pool Team')
@@ -196,7 +197,7 @@ describe('an entry', () => {
     const detail = await rig.call('audit.get', { id: next?.id ?? '' })
     await rig.go(`/audit/${newest?.id}`)
     await drawer().getByText('Place in the chain').first().waitFor()
-    expect(await drawer().getByRole('button', { name: 'Newer entry' }).isDisabled()).toBe(true)
+    await expect.poll(() => drawer().getByRole('button', { name: 'Newer entry' }).isDisabled()).toBe(true)
     await drawer().getByRole('button', { name: 'Older entry' }).click()
     await page.waitForURL(`**/audit/${next?.id}`)
     await drawer().getByText(detail.hash).waitFor()
@@ -226,7 +227,7 @@ describe('a long log', () => {
     await row('Created Pool').first().focus()
     await page.keyboard.press('End')
     await row('Added upstream Team simulator').waitFor()
-    expect(await page.getByRole('button', { name: 'Load older entries' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: 'Load older entries' }).count()).toBe(0)
   })
 })
 
@@ -241,7 +242,7 @@ describe('accessibility', () => {
       await rig.go('/audit?kind=key')
       await row('Rotated key').waitFor()
       await axe(page)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
       await row('Changed name and IP allowlist').click()
       await drawer().getByRole('table').waitFor()
       await axe(page)

@@ -43,7 +43,7 @@ describe('before there is a key', () => {
   it('says what a key needs first, then offers to make one', async () => {
     await rig.go('/keys')
     await page.getByText('No API keys yet').waitFor()
-    expect(await page.getByRole('link', { name: 'Create a Pool' }).getAttribute('href')).toBe('/pools/new')
+    await expect.poll(() => page.getByRole('link', { name: 'Create a Pool' }).getAttribute('href')).toBe('/pools/new')
     await rig.go('/keys/new')
     await page.getByText('There is no Pool yet').waitFor()
     await rig.call('pool.create', { name: 'Empty' })
@@ -82,7 +82,7 @@ describe('with keys', () => {
     expect(heads).toEqual(['Home4 keys', 'Team3 keys'])
     await expect.poll(() => row('laptop').textContent()).toContain('375 %')
     for (const text of ['sk-weir-', 'Ada', 'Active', 'all models', 'none', 'in 4 d']) {
-      expect(await row('laptop').textContent()).toContain(text)
+      await expect.poll(() => row('laptop').textContent()).toContain(text)
     }
     await row('laptop').getByText('in 4 d').hover()
     await page
@@ -185,8 +185,10 @@ describe('with keys', () => {
     await button('Clear the selection', bar).click()
 
     await page.getByRole('checkbox', { name: 'Select resting' }).check()
-    expect(await button('Pause', bar).getAttribute('aria-disabled')).toBe('true')
-    expect(await button('Pause', bar).getAttribute('aria-description')).toBe('None of the selected keys is active.')
+    await expect.poll(() => button('Pause', bar).getAttribute('aria-disabled')).toBe('true')
+    await expect
+      .poll(() => button('Pause', bar).getAttribute('aria-description'))
+      .toBe('None of the selected keys is active.')
     await button('Resume 1', bar).click()
     await page.getByText('Resumed 1 key').waitFor()
     expect((await states())['resting']).toBe('active')
@@ -202,7 +204,7 @@ describe('with keys', () => {
     await button('Revoke', question).click()
     await page.getByText('Revoked 2 keys').waitFor()
     expect(await states()).toMatchObject({ robot: 'revoked', resting: 'revoked' })
-    expect(await button('Revoke', bar).getAttribute('aria-disabled')).toBe('true')
+    await expect.poll(() => button('Revoke', bar).getAttribute('aria-disabled')).toBe('true')
   })
 
   it('acts only on what the filters show', async () => {
@@ -226,7 +228,7 @@ describe('with keys', () => {
     await drawer.getByText('No cost in this time.').waitFor()
     await drawer.getByRole('radiogroup', { name: 'Usage of the last' }).getByText('30 d').click()
     await expect.poll(() => inAddress('range')).toBe('30d')
-    expect(await drawer.getByRole('table', { name: 'Recent requests' }).getByRole('row').count()).toBe(4)
+    await expect.poll(() => drawer.getByRole('table', { name: 'Recent requests' }).getByRole('row').count()).toBe(4)
     await drawer.getByText('all that the Pool serves').waitFor()
     await drawer.getByText('keys have none yet').waitFor()
     await drawer.getByRole('table', { name: 'Recent requests' }).getByText('sim-chat').first().click()
@@ -315,7 +317,9 @@ describe('with keys', () => {
     for (const path of ['/keys', '/keys/new', '/keys/new?step=models', '/keys/new?step=review']) {
       await rig.go(path)
       await axe(page)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+      await expect
+        .poll(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth))
+        .toBeLessThanOrEqual(0)
     }
   })
 })
@@ -329,7 +333,7 @@ describe('with hundreds of keys', () => {
     await page.setViewportSize({ width: 1280, height: 800 })
     await rig.go(`/keys?pool=${poolId}`)
     await row('client 1').waitFor()
-    expect(await table().getAttribute('aria-rowcount')).toBe('401')
+    await expect.poll(() => table().getAttribute('aria-rowcount')).toBe('401')
     expect((await names()).length).toBeLessThan(60)
     await row('client 1').focus()
     await page.keyboard.press('End')

@@ -135,8 +135,8 @@ describe('bad input', () => {
     const summary = page.getByRole('alert')
     await summary.getByText('2 things are to be corrected').waitFor()
     await summary.getByText('Give the key a name.').click()
-    expect(await field('Name').evaluate((input) => input === document.activeElement)).toBe(true)
-    expect(await field('Name').getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => field('Name').evaluate((input) => input === document.activeElement)).toBe(true)
+    await expect.poll(() => field('Name').getAttribute('aria-invalid')).toBe('true')
     await summary.getByText('Choose the Pool that the key belongs to.').waitFor()
     await pick('Pool', 'Team')
     const bad: readonly (readonly [string, string, string])[] = [
@@ -153,7 +153,7 @@ describe('bad input', () => {
       await field(name).fill(text)
       await field(name).blur()
       await page.getByText(message).first().waitFor()
-      expect(await field(name).getAttribute('aria-invalid')).toBe('true')
+      await expect.poll(() => field(name).getAttribute('aria-invalid')).toBe('true')
       await field(name).fill(name === 'Name' ? 'fresh' : '')
     }
     await axe(page)
@@ -191,11 +191,11 @@ describe('bad input', () => {
       /has no blanks/,
       /small letters/,
     ]) {
-      expect(await page.getByText(text).count()).toBeGreaterThan(1)
+      await expect.poll(() => page.getByText(text).count()).toBeGreaterThan(1)
     }
     await axe(page)
     await field('Search, or type an id').fill('not one id')
-    expect(await button('Add not one id').isDisabled()).toBe(true)
+    await expect.poll(() => button('Add not one id').isDisabled()).toBe(true)
     await field('Search, or type an id').fill('zzz')
     await page.getByText('No model that Weir knows has this in its id.').waitFor()
     await button('Add zzz').click()
@@ -211,8 +211,8 @@ describe('bad input', () => {
 
   it('keeps the last step from saving, with the reason, whatever way it was reached', async () => {
     await rig.go('/keys/new?step=review')
-    expect(await button('Create key').isDisabled()).toBe(true)
-    expect(await page.getByText('Basics: Choose the Pool that the key belongs to.').isVisible()).toBe(true)
+    await expect.poll(() => button('Create key').isDisabled()).toBe(true)
+    await expect.poll(() => page.getByText('Basics: Choose the Pool that the key belongs to.').isVisible()).toBe(true)
     await page.getByText('Correct what is marked in the steps before').waitFor()
   })
 
@@ -230,7 +230,7 @@ describe('bad input', () => {
     await rig.call('key.create', { poolId: served.poolId, name: 'Raced' })
     await button('Create key').click()
     await step('Basics').waitFor()
-    expect(await field('Name').getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => field('Name').getAttribute('aria-invalid')).toBe('true')
     await page
       .getByText('name_taken')
       .or(page.getByText(/already/))
@@ -261,10 +261,10 @@ describe('the review', () => {
   it('of an edit shows what changes, usage so far, and can be undone', async () => {
     const { key } = await rig.call('key.create', { poolId: served.poolId, name: 'edited', owner: 'Ada', notes: 'old' })
     await rig.go(`/keys/${key.id}/edit?step=review`)
-    expect(await button('Save changes').isDisabled()).toBe(true)
-    expect(await page.getByText('Nothing has changed.').isVisible()).toBe(true)
+    await expect.poll(() => button('Save changes').isDisabled()).toBe(true)
+    await expect.poll(() => page.getByText('Nothing has changed.').isVisible()).toBe(true)
     await button('Basics').click()
-    expect(await combobox('Pool').isDisabled()).toBe(true)
+    await expect.poll(() => combobox('Pool').isDisabled()).toBe(true)
     await field('Owner').fill('')
     await field('Notes').fill('new')
     await button('Models').click()
@@ -274,7 +274,7 @@ describe('the review', () => {
     await changes.getByRole('row', { name: 'Owner Ada none' }).waitFor()
     await changes.getByRole('row', { name: 'Notes old new' }).waitFor()
     await changes.getByRole('row', { name: /Enforced effort .* high/ }).waitFor()
-    expect(await changes.getByRole('row').count()).toBe(4)
+    await expect.poll(() => changes.getByRole('row').count()).toBe(4)
     await page.getByText('0 requests, 0 tokens').waitFor()
     await button('Save changes').click()
     await page.waitForURL((url) => url.pathname === `/keys/${key.id}`)
@@ -295,7 +295,7 @@ describe('the way out', () => {
     await page.getByRole('link', { name: 'Pools' }).click()
     const question = page.getByRole('dialog', { name: 'Leave without saving?' })
     await button('Stay', question).click()
-    expect(await field('Name').inputValue()).toBe('half')
+    await expect.poll(() => field('Name').inputValue()).toBe('half')
     await button('Cancel').click()
     await button('Discard changes', question).click()
     await page.waitForURL((url) => url.pathname === '/keys')
@@ -311,7 +311,7 @@ describe('the way out', () => {
     await step('Models').waitFor()
     await page.goBack()
     await step('Basics').waitFor()
-    expect(await field('Name').inputValue()).toBe('steps')
+    await expect.poll(() => field('Name').inputValue()).toBe('steps')
     await page.goForward()
     await step('Models').waitFor()
   })

@@ -43,8 +43,8 @@ describe('the page of a Pool', () => {
   it('shows figures that lead to their requests', async () => {
     await open()
     await tile('Requests, 24 h').getByText('2', { exact: true }).waitFor({ timeout: PATIENCE_MS })
-    expect(await tile('Upstreams ready').innerText()).toContain('1 / 2')
-    expect(await tile('Keys usable').innerText()).toContain('1 / 1')
+    await expect.poll(() => tile('Upstreams ready').innerText()).toContain('1 / 2')
+    await expect.poll(() => tile('Keys usable').innerText()).toContain('1 / 1')
     await page()
       .getByRole('link', { name: /^Failed, 24 h/ })
       .click()
@@ -164,7 +164,7 @@ describe('the page of a Pool', () => {
     await page().getByRole('dialog').getByRole('button', { name: 'Delete Pool' }).click()
     await page().waitForURL((url) => url.pathname === '/pools')
     await page().getByRole('article', { name: 'Team' }).waitFor()
-    expect(await page().getByRole('article', { name: 'Gone' }).count()).toBe(0)
+    await expect.poll(() => page().getByRole('article', { name: 'Gone' }).count()).toBe(0)
   })
 
   it.each(['light', 'dark'] as const)('has no serious accessibility fault in %s', async (colorScheme) => {

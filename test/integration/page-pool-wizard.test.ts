@@ -104,7 +104,7 @@ describe('a new Pool', () => {
     await step('Models').click()
     await page().getByRole('radio', { name: 'Only these' }).check()
     expect(await reason()).toBe('Models: Choose at least one model, or allow all of them.')
-    expect(await button('Create Pool').isDisabled()).toBe(true)
+    await expect.poll(() => button('Create Pool').isDisabled()).toBe(true)
     await combo('Models that may be asked for').fill('not-served')
     await page().keyboard.press('Enter')
     await page().getByText('No chosen upstream serves not-served.', { exact: false }).waitFor()
@@ -124,9 +124,9 @@ describe('a new Pool', () => {
     await combo('Alias 2').fill('quick')
     await combo('Model of alias 2').fill('sim-tools')
     await page().getByText('“quick” is given twice.').first().waitFor()
-    expect(await button('Create Pool').isDisabled()).toBe(true)
+    await expect.poll(() => button('Create Pool').isDisabled()).toBe(true)
     await button('Remove alias 2').click()
-    expect(await button('Create Pool').isEnabled()).toBe(true)
+    await expect.poll(() => button('Create Pool').isEnabled()).toBe(true)
     await step('Details').click()
     await field('Name').fill('team')
     await step('Models').click()
@@ -154,12 +154,12 @@ describe('a new Pool', () => {
     await heading('Routing').waitFor()
     await page().goBack()
     await heading('Details').waitFor()
-    expect(await field('Name').inputValue()).toBe('Half done')
+    await expect.poll(() => field('Name').inputValue()).toBe('Half done')
     await page().getByRole('navigation').getByRole('link', { name: 'Upstreams' }).click()
     await dialog().getByText('Leave without saving?').waitFor()
     await axe(page())
     await dialog().getByRole('button', { name: 'Stay' }).click()
-    expect(await field('Name').inputValue()).toBe('Half done')
+    await expect.poll(() => field('Name').inputValue()).toBe('Half done')
     await button('Cancel').click()
     await dialog().getByRole('button', { name: 'Discard changes' }).click()
     await page().waitForURL((url) => url.pathname === '/pools')
@@ -207,11 +207,11 @@ describe('an edit', () => {
 
   it('can be saved from any step once something has changed', async () => {
     expect(await reason()).toBe('Nothing has changed.')
-    expect(await button('Save changes').isDisabled()).toBe(true)
+    await expect.poll(() => button('Save changes').isDisabled()).toBe(true)
     await field('Notes').fill('by the team')
     await button('Save changes').click()
     await page().getByRole('heading', { name: 'Edited', exact: true }).waitFor()
-    expect((await rig.call('pool.get', { id: team.poolId })).notes).toBe('by the team')
+    await expect.poll(async () => (await rig.call('pool.get', { id: team.poolId })).notes).toBe('by the team')
   })
 
   it('sets order, weights and what is in use, and shows what that comes to', async () => {
@@ -242,10 +242,12 @@ describe('an edit', () => {
     await rig.call('pool.update', { id: team.poolId, patch: { allowedModels: ['sim-chat'] } })
     await button('Save changes').click()
     await page().getByRole('heading', { name: 'Edited', exact: true }).waitFor()
-    expect(await rig.call('pool.get', { id: team.poolId })).toMatchObject({
-      notes: 'mine',
-      allowedModels: ['sim-chat'],
-    })
+    await expect
+      .poll(() => rig.call('pool.get', { id: team.poolId }))
+      .toMatchObject({
+        notes: 'mine',
+        allowedModels: ['sim-chat'],
+      })
   })
 
   it('lists the keys there are and can make a further one', async () => {
@@ -261,10 +263,9 @@ describe('an edit', () => {
     await dialog().getByRole('checkbox', { name: 'I have saved the secret' }).check()
     await dialog().getByRole('button', { name: 'Done' }).click()
     await page().getByRole('heading', { name: 'Edited', exact: true }).waitFor()
-    expect((await rig.call('key.list', { poolId: team.poolId })).map(({ name }) => name).sort()).toEqual([
-      'Edited key',
-      'phone',
-    ])
+    await expect
+      .poll(async () => (await rig.call('key.list', { poolId: team.poolId })).map(({ name }) => name).sort())
+      .toEqual(['Edited key', 'phone'])
   })
 
   it('says so where there is no such Pool', async () => {

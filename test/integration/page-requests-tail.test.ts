@@ -71,7 +71,7 @@ describe('the live tail', () => {
       (id) => document.querySelector('[role="grid"] [data-id]')?.getAttribute('data-id') !== id,
       before,
     )
-    expect(await page.getByRole('button', { name: /new request/ }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: /new request/ }).count()).toBe(0)
   })
 
   it('shows a request while it runs, and how it ended', async () => {
@@ -133,7 +133,7 @@ describe('the live tail', () => {
       return ((await answer.json()) as { value: { count: number } }).value.count === wanted
     }, total + 1)
     expect(await firstId()).toBe(before)
-    expect(await live().isChecked()).toBe(false)
+    await expect.poll(() => live().isChecked()).toBe(false)
     await live().click()
     await page.waitForFunction(
       (id) => document.querySelector('[role="grid"] [data-id]')?.getAttribute('data-id') !== id,
@@ -240,13 +240,13 @@ describe('saved filters', () => {
     await rows().first().waitFor()
     await openMenu()
     await page.getByText('No filter is saved yet').waitFor()
-    expect(await entry('Save: set a filter first').isDisabled()).toBe(true)
+    await expect.poll(() => entry('Save: set a filter first').isDisabled()).toBe(true)
     await page.keyboard.press('Escape')
     await rig.go('/requests?state=failed&last=24h')
     await openMenu()
     await entry('Save what is shown').click()
     const submit = page.getByRole('dialog').getByRole('button', { name: 'Save' })
-    expect(await submit.isDisabled()).toBe(true)
+    await expect.poll(() => submit.isDisabled()).toBe(true)
     await page.getByText('Give it a name.').waitFor()
     await axe(page)
     await page.keyboard.press('Escape')
@@ -257,14 +257,14 @@ describe('saved filters', () => {
     await rig.go('/requests?state=failed&last=24h&columns=time,error')
     await rows().first().waitFor()
     await save('Failures')
-    expect(await menu().textContent()).toBe('Failures')
+    await expect.poll(() => menu().textContent()).toBe('Failures')
     await rig.go('/requests?state=refused')
     await openMenu()
     await entry('Failures').click()
     await page.waitForURL((url) => url.searchParams.get('state') === 'failed' && url.searchParams.get('last') === '24h')
     await grid().getByRole('columnheader', { name: 'Model' }).waitFor({ state: 'detached' })
     await rows().first().waitFor()
-    expect(await grid().getByRole('columnheader').allTextContents()).toEqual(['Time', 'Error'])
+    await expect.poll(() => grid().getByRole('columnheader').allTextContents()).toEqual(['Time', 'Error'])
     await openMenu()
     await entry('Rename Failures').click()
     await page.getByRole('textbox', { name: 'Name' }).fill('What failed')
@@ -278,13 +278,13 @@ describe('saved filters', () => {
     await page.getByText('There is a filter What failed already.').waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Replace it' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect((await rig.call('filter.list', { page: 'requests' })).map(({ filter }) => filter)).toEqual([
-      { state: ['aborted'] },
-    ])
+    await expect
+      .poll(async () => (await rig.call('filter.list', { page: 'requests' })).map(({ filter }) => filter))
+      .toEqual([{ state: ['aborted'] }])
     await openMenu()
     await entry('Delete what FAILED').click()
     await page.getByText('Deleted the saved filter what FAILED').waitFor()
-    expect(await rig.call('filter.list', { page: 'requests' })).toEqual([])
+    await expect.poll(() => rig.call('filter.list', { page: 'requests' })).toEqual([])
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('button', { name: 'what FAILED' }).waitFor()
   })
@@ -332,7 +332,7 @@ describe('an export', () => {
     await progress.getByText('waiting for the file to be taken').waitFor()
     await progress.getByRole('button', { name: 'Cancel' }).click()
     await progress.waitFor({ state: 'detached' })
-    expect((await rig.call('export.get', { id: job.id })).state).toBe('cancelled')
+    await expect.poll(async () => (await rig.call('export.get', { id: job.id })).state).toBe('cancelled')
   })
 
   it('is a command of the palette too', async () => {

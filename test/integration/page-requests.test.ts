@@ -44,8 +44,8 @@ describe('an empty log', () => {
   it('says what comes here and leads to a client', async () => {
     await rig.go('/requests')
     await page.getByRole('heading', { name: 'No request has arrived yet' }).waitFor()
-    expect(await page.getByRole('button', { name: 'Export' }).isDisabled()).toBe(true)
-    expect(await page.getByRole('link', { name: 'Connect a client' }).getAttribute('href')).toBe('/welcome')
+    await expect.poll(() => page.getByRole('button', { name: 'Export' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('link', { name: 'Connect a client' }).getAttribute('href')).toBe('/welcome')
     await axe(page)
   })
 
@@ -69,9 +69,9 @@ describe('the rows', () => {
     expect(texts[3]).toMatch(/Completedsim-chatTeam keyTeamTeam simulator/)
     const time = await rows().first().locator('time').getAttribute('title')
     expect(time).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .+ \(UTC/)
-    expect(await rows().nth(2).locator('[title*="Reasoning"]').getAttribute('title')).toMatch(
-      /Fresh input: \d+ tokens\nOutput: \d+ tokens\nReasoning: \d+ tokens\nas the provider reported/,
-    )
+    await expect
+      .poll(() => rows().nth(2).locator('[title*="Reasoning"]').getAttribute('title'))
+      .toMatch(/Fresh input: \d+ tokens\nOutput: \d+ tokens\nReasoning: \d+ tokens\nas the provider reported/)
     await filters().getByText('4 requests').waitFor()
   })
 
@@ -168,7 +168,7 @@ describe('filters', () => {
     expect(house.batch.secret.startsWith(query().get('q') ?? '-')).toBe(true)
     expect(query().get('q')?.length).toBeLessThan(house.batch.secret.length - 10)
     await expectRows(1)
-    expect(await search.inputValue()).toBe(query().get('q'))
+    await expect.poll(() => search.inputValue()).toBe(query().get('q'))
   })
 
   it('by time: ranges that end now, and fixed ends that must follow each other', async () => {
@@ -180,18 +180,18 @@ describe('filters', () => {
       .getByRole('button', { name: /^Time: last hour/ })
       .click()
     const apply = page.getByRole('button', { name: 'Apply' })
-    expect(await apply.isDisabled()).toBe(true)
+    await expect.poll(() => apply.isDisabled()).toBe(true)
     await page.getByText('Give a start, an end or both.').waitFor()
     await page.getByLabel('From').fill('2026-01-02T10:00:00')
     await page.getByLabel('Until').fill('2026-01-02T09:00:00')
     await page.getByText('Must be after the start').waitFor()
-    expect(await apply.isDisabled()).toBe(true)
+    await expect.poll(() => apply.isDisabled()).toBe(true)
     await page.getByLabel('Until').fill('2026-01-02T11:00:00')
     await apply.click()
     await page.locator('[data-state="filtered"]').waitFor()
     expect(Number(query().get('to')) - Number(query().get('from'))).toBe(3_600_000)
     // What ended gets nothing new.
-    expect(await page.getByRole('switch', { name: 'Live: the range has an end' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('switch', { name: 'Live: the range has an end' }).isDisabled()).toBe(true)
   })
 })
 
@@ -204,15 +204,15 @@ describe('the drawer', () => {
     expect(path()).toMatch(/^\/requests\/req_/)
     await drawer().getByText('It was answered. The client saw HTTP 200.').waitFor()
     const attempts = drawer().getByRole('list', { name: 'Attempts' }).getByRole('listitem')
-    expect(await attempts.nth(0).textContent()).toMatch(/1Flaky simulatorHTTP 503 · upstream_error/)
-    expect(await attempts.nth(1).textContent()).toMatch(/2Team simulatorHTTP 200/)
+    await expect.poll(() => attempts.nth(0).textContent()).toMatch(/1Flaky simulatorHTTP 503 · upstream_error/)
+    await expect.poll(() => attempts.nth(1).textContent()).toMatch(/2Team simulatorHTTP 200/)
     const candidates = drawer().getByRole('table', { name: 'Candidates' }).getByRole('row')
-    expect(await candidates.nth(1).textContent()).toContain('Tried firstIt was first in order, and failed')
-    expect(await candidates.nth(2).textContent()).toContain('Tried secondThe ones before it failed')
-    expect(await candidates.nth(3).textContent()).toContain('Left outIt is paused')
-    expect(await drawer().getByRole('table', { name: 'Usage' }).textContent()).toContain(
-      'Total, as the provider reported',
-    )
+    await expect.poll(() => candidates.nth(1).textContent()).toContain('Tried firstIt was first in order, and failed')
+    await expect.poll(() => candidates.nth(2).textContent()).toContain('Tried secondThe ones before it failed')
+    await expect.poll(() => candidates.nth(3).textContent()).toContain('Left outIt is paused')
+    await expect
+      .poll(() => drawer().getByRole('table', { name: 'Usage' }).textContent())
+      .toContain('Total, as the provider reported')
     await drawer().getByText('Cost: no price is known for this model.').waitFor()
     await page.keyboard.press('Escape')
     await drawer().waitFor({ state: 'detached' })
@@ -229,8 +229,8 @@ describe('the drawer', () => {
     const candidates = drawer().getByRole('table', { name: 'Candidates' })
     await candidates.getByText('It does not serve the model').first().waitFor()
     const link = (name: string) => drawer().getByRole('link', { name, exact: true })
-    expect(await link('Team key').getAttribute('href')).toBe(`/keys/${house.team.keyId}`)
-    expect(await link('Team').getAttribute('href')).toBe(`/pools/${house.team.poolId}`)
+    await expect.poll(() => link('Team key').getAttribute('href')).toBe(`/keys/${house.team.keyId}`)
+    await expect.poll(() => link('Team').getAttribute('href')).toBe(`/pools/${house.team.poolId}`)
     await drawer().getByRole('link', { name: 'All requests that ended so' }).click()
     await drawer().waitFor({ state: 'detached' })
     expect(query().get('error')).toBe('model_not_found')
@@ -243,7 +243,7 @@ describe('the drawer', () => {
     const id = path().split('/').at(-1) ?? ''
     await drawer().getByRole('button', { name: 'Copy id' }).click()
     await drawer().getByRole('button', { name: 'Copied' }).waitFor()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id)
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(id)
     await drawer().getByRole('button', { name: 'Copy as JSON' }).click()
     await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('{'))
     const copied = await page.evaluate(() => navigator.clipboard.readText())
@@ -316,7 +316,7 @@ describe('accessibility', () => {
       await expectRows(4)
       await filters().getByRole('button', { name: 'More' }).click()
       await axe(page)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
       for (const name of [/^Time/, /^State/]) {
         await filters().getByRole('button', { name }).click()
         const dropdown = page.locator('.mantine-Popover-dropdown:visible')

@@ -70,7 +70,7 @@ describe('retention', () => {
     await rig.go('/settings?tab=data')
     await page.getByText('By this rule nothing would be deleted now; all 400 requests stay.').waitFor()
     await page.getByText('The saved rule keeps everything, so no run is due.').waitFor()
-    expect(await page.getByRole('button', { name: 'Delete now' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Delete now' }).isDisabled()).toBe(true)
     await keepDays().fill('a while')
     await page.getByText('Must be a number').first().waitFor()
     await page.getByText('Correct the values to see what they would delete.').waitFor()
@@ -129,7 +129,7 @@ describe('compacting', () => {
       .getByText(/^Freed [\d.]+ [KM]B$/)
       .waitFor()
     await page.getByText('There is nothing to give back.').waitFor()
-    expect(await page.getByRole('button', { name: 'Compact now' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Compact now' }).isDisabled()).toBe(true)
   })
 
   it('waits for the next start with a file of an earlier version, and can be taken back', async () => {
@@ -139,7 +139,7 @@ describe('compacting', () => {
       nextStart: { restore: null, compact: true },
     }))
     await rig.go('/settings?tab=data')
-    expect(await page.getByRole('button', { name: 'Compact at the next start' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Compact at the next start' }).isDisabled()).toBe(true)
     await page.getByText('the first time it needs a start of Weir').waitFor()
     const waiting = region('Waiting for a restart')
     await waiting.getByText('The database is compacted.').waitFor()
@@ -179,7 +179,7 @@ describe('backups', () => {
       .waitFor()
     const path = page.getByRole('textbox', { name: 'Path of the file' })
     const check = page.getByRole('button', { name: 'Check', exact: true })
-    expect(await check.isDisabled()).toBe(true)
+    await expect.poll(() => check.isDisabled()).toBe(true)
     await page.getByText('Give the whole path of a file on this machine.').waitFor()
     await path.fill('backups/weir.db')
     await check.click()
@@ -221,7 +221,7 @@ describe('backups', () => {
     await dialog().getByRole('button', { name: 'Cancel' }).click()
     await waiting.getByRole('button', { name: 'Take back' }).click()
     await waiting.waitFor({ state: 'detached' })
-    expect((await rig.call('data.status', {})).nextStart.restore).toBeNull()
+    await expect.poll(async () => (await rig.call('data.status', {})).nextStart.restore).toBeNull()
   })
 
   it('come back with the restart that the page offers', async () => {
@@ -235,7 +235,7 @@ describe('backups', () => {
     await dialog().getByRole('button', { name: 'Restart' }).click()
     await waiting.waitFor({ state: 'detached' })
     await table().getByText('Set aside by a restore').waitFor()
-    expect((await rig.call('pool.list', {})).map((pool) => pool.name)).toEqual(['Team'])
+    await expect.poll(async () => (await rig.call('pool.list', {})).map((pool) => pool.name)).toEqual(['Team'])
   })
 })
 
@@ -274,7 +274,7 @@ describe('accessibility', () => {
           .or(page.getByRole('table', { name: shown }))
           .waitFor()
         await axe(page)
-        expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
       }
     }
   })

@@ -67,26 +67,28 @@ describe('sharing', () => {
       .getByRole('button', { name: `Copy base URL http://127.0.0.1:${port}/v1` })
       .click()
     await addresses().getByRole('button', { name: 'Copied' }).waitFor()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`http://127.0.0.1:${port}/v1`)
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(`http://127.0.0.1:${port}/v1`)
     expect(await sendRequest(rig, served.secret)).toBe(200)
     await page.reload()
     const client = page.getByRole('table', { name: 'Who is connected' }).getByRole('row').nth(1)
     await client.getByText('127.0.0.1').waitFor()
-    expect(await client.getByRole('link', { name: 'Team key' }).getAttribute('href')).toBe(`/keys/${served.keyId}`)
+    await expect
+      .poll(() => client.getByRole('link', { name: 'Team key' }).getAttribute('href'))
+      .toBe(`/keys/${served.keyId}`)
   })
 
   it.each(['', '0', '70000', 'http'])('takes no port like %j', async (typed) => {
     await rig.go('/settings?tab=sharing')
     await portField().fill(typed)
     await page.getByText('Must be a whole number between 1 and 65535').waitFor()
-    expect(await move().isDisabled()).toBe(true)
+    await expect.poll(() => move().isDisabled()).toBe(true)
     await page.getByText('The port cannot be used.').waitFor()
   })
 
   it('moves to another port at once, and back by undo', async () => {
     const next = await freePort()
     await rig.go('/settings?tab=sharing')
-    expect(await move().isDisabled()).toBe(true)
+    await expect.poll(() => move().isDisabled()).toBe(true)
     await page.getByText('The gateway listens there already.').waitFor()
     await portField().fill(String(next))
     await move().click()
@@ -103,7 +105,7 @@ describe('sharing', () => {
     await portField().fill(String(taken))
     await move().click()
     await page.getByRole('alert').getByText('port_in_use').waitFor()
-    expect((await rig.call('sharing.status', {})).port).toBe(port)
+    await expect.poll(async () => (await rig.call('sharing.status', {})).port).toBe(port)
     const fields = ['port: is the port of the operator surface']
     const restore = await refuseCalls(page, 'sharing.set', {
       code: 'invalid_input',
@@ -125,7 +127,7 @@ describe('sharing', () => {
     await statement.getByText('cross the network unencrypted').waitFor()
     await axe(page)
     await dialog().getByRole('button', { name: 'Cancel' }).click()
-    expect((await rig.call('sharing.status', {})).exposed).toBe(false)
+    await expect.poll(async () => (await rig.call('sharing.status', {})).exposed).toBe(false)
     await move().click()
     await dialog().getByRole('button', { name: 'Open it' }).click()
     await exposed().getByText('Other machines can reach the gateway').waitFor()
@@ -170,7 +172,7 @@ describe('the diagnostics bundle', () => {
   it('is shown as it would be saved, with names only where asked for', async () => {
     await rig.go('/settings?tab=diagnostics')
     await preview().getByText('"bundle": "weir diagnostics"').waitFor()
-    expect(await preview().textContent()).not.toContain('Team key')
+    await expect.poll(() => preview().textContent()).not.toContain('Team key')
     // Its state is in the address, so it follows a moment later.
     await page.getByRole('checkbox', { name: 'With the names of Pools, upstreams and keys' }).click()
     await page.waitForURL('**/settings?tab=diagnostics&names=1')
@@ -223,7 +225,7 @@ describe('what runs here', () => {
     await page.getByText('Not usable').waitFor()
     await page.getByRole('tabpanel').getByText(reason).waitFor()
     await page.getByText('start Weir with WEIR_PASSPHRASE').waitFor()
-    expect(await page.getByRole('button', { name: 'Restart now' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Restart now' }).isDisabled()).toBe(true)
     await restore()
   })
 
@@ -265,7 +267,7 @@ describe('accessibility', () => {
           .first()
           .waitFor()
         await axe(page)
-        expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
       }
     }
   })

@@ -47,7 +47,7 @@ async function open(path: string): Promise<void> {
 /** The field is marked and says why. */
 async function expectProblem(name: string, message: string | RegExp): Promise<void> {
   await page.getByText(message).first().waitFor()
-  expect(await field(name).getAttribute('aria-invalid')).toBe('true')
+  await expect.poll(() => field(name).getAttribute('aria-invalid')).toBe('true')
 }
 
 async function upstream(name: string) {
@@ -74,9 +74,11 @@ async function expectNoSecret(...secrets: string[]): Promise<void> {
 describe('adding an upstream', () => {
   it('keeps the kind in the address and shows what it needs', async () => {
     await open('/upstreams/new')
-    expect(await page.getByRole('radio', { name: 'OpenAI', exact: true }).getAttribute('aria-checked')).toBe('true')
+    await expect
+      .poll(() => page.getByRole('radio', { name: 'OpenAI', exact: true }).getAttribute('aria-checked'))
+      .toBe('true')
     await side().getByText('Give the upstream a name.').waitFor()
-    expect(await button('Check and add').isDisabled()).toBe(true)
+    await expect.poll(() => button('Check and add').isDisabled()).toBe(true)
     await page.getByRole('radio', { name: 'Simulator' }).click()
     await page.waitForURL(/kind=simulator/)
     await page.getByRole('region', { name: 'Behaviour' }).waitFor()
@@ -100,7 +102,7 @@ describe('adding an upstream', () => {
     await button('Proxy and headers').click()
     await field(name).fill(typed)
     await expectProblem(name, message)
-    expect(await button('Check and add').isDisabled()).toBe(true)
+    await expect.poll(() => button('Check and add').isDisabled()).toBe(true)
     await field(name).fill('')
   })
 
@@ -194,7 +196,7 @@ describe('adding an upstream', () => {
     await result()
       .getByText(/address of the proxy/)
       .waitFor()
-    expect(await field('HTTP proxy').getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => field('HTTP proxy').getAttribute('aria-invalid')).toBe('true')
   })
 
   it('goes through a proxy with credentials', async () => {
@@ -232,7 +234,9 @@ describe('adding an upstream', () => {
     expect(seen).toEqual({ authorization: `Bearer ${PLANTED}`, team: 'planted-header-value' })
     const made = await upstream('Workshop')
     expect(made).toMatchObject({ baseUrl: base(), notes: 'Second rack.', secret: { headerNames: ['X-Team'] } })
-    expect(await rig.call('upstream.readiness', { id: made.id })).toMatchObject([{ poolName: 'Team', priority: 3 }])
+    await expect
+      .poll(() => rig.call('upstream.readiness', { id: made.id }))
+      .toMatchObject([{ poolName: 'Team', priority: 3 }])
     await expectNoSecret(PLANTED, 'planted-header-value')
     await page.goBack()
     await side().waitFor()
@@ -257,7 +261,9 @@ describe('adding an upstream', () => {
     await field('API key').fill('sk-later')
     await button('Check and add').click()
     await result().getByText('upstream_auth_failed').waitFor()
-    expect((await rig.call('upstream.list', {})).some(({ name }) => name === 'Not yet')).toBe(false)
+    await expect
+      .poll(async () => (await rig.call('upstream.list', {})).some(({ name }) => name === 'Not yet'))
+      .toBe(false)
     await button('Check again and add').waitFor()
     await button('Add anyway').click()
     await page.waitForURL(/\/upstreams\/ups_/)
@@ -291,7 +297,7 @@ describe('adding an upstream', () => {
     await page.getByRole('link', { name: 'Upstreams', exact: true }).first().click()
     await page.getByRole('dialog').getByText('Leave without saving?').waitFor()
     await button('Stay').click()
-    expect(await field('Name').inputValue()).toBe('Half')
+    await expect.poll(() => field('Name').inputValue()).toBe('Half')
     await button('Cancel').click()
     await button('Discard changes').click()
     await page.waitForURL((url) => url.pathname === '/upstreams')
@@ -300,7 +306,7 @@ describe('adding an upstream', () => {
   it('starts in the Pool that the address names', async () => {
     const [pool] = await rig.call('pool.list', {})
     await open(`/upstreams/new?kind=simulator&pool=${pool?.id ?? ''}`)
-    expect(await page.getByRole('checkbox', { name: pool?.name ?? '', exact: true }).isChecked()).toBe(true)
+    await expect.poll(() => page.getByRole('checkbox', { name: pool?.name ?? '', exact: true }).isChecked()).toBe(true)
     await side().getByText('It will serve 1 Pool.').waitFor()
   })
 })
@@ -310,7 +316,7 @@ describe('editing an upstream', () => {
     const { id } = await upstream('Workshop')
     await open(`/upstreams/${id}/edit`)
     await side().getByText('Nothing has changed.').waitFor()
-    expect(await button('Save changes').isDisabled()).toBe(true)
+    await expect.poll(() => button('Save changes').isDisabled()).toBe(true)
     await axe(page)
     await field('Name').fill('Workshop two')
     await button('Save changes').click()

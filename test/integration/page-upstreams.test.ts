@@ -105,20 +105,20 @@ describe('the list', () => {
   it('says of each who it is, how it is and why, and what is left of it', async () => {
     await rig.go('/upstreams')
     await row('Limited simulator').getByText('Cooling down').waitFor()
-    expect(await row('Limited simulator').textContent()).toMatch(/back in 59 min/)
+    await expect.poll(() => row('Limited simulator').textContent()).toMatch(/back in 59 min/)
     const first = row('Demo simulator')
     await first.getByRole('link', { name: 'Demo: Ready.' }).waitFor()
     await first.getByRole('meter', { name: 'requests left' }).waitFor()
-    expect(await first.getByRole('group', { name: 'Quota of requests' }).textContent()).toMatch(
-      /10k \/ 10k requestsreset/,
-    )
+    await expect
+      .poll(() => first.getByRole('group', { name: 'Quota of requests' }).textContent())
+      .toMatch(/10k \/ 10k requestsreset/)
     await page.waitForFunction(
       () => Number(document.querySelector('tr[aria-label="Demo simulator"] td:nth-child(5)')?.textContent) > 0,
     )
     await row('Limited simulator')
       .getByRole('link', { name: /^Limited: Resting after failures/ })
       .waitFor()
-    expect(await row('Team account').textContent()).toMatch(/in no Pool.*not said/)
+    await expect.poll(() => row('Team account').textContent()).toMatch(/in no Pool.*not said/)
     await page.getByText('3 of 4 upstreams ready').waitFor()
   })
 
@@ -176,10 +176,12 @@ describe('the list', () => {
     await rig.go('/upstreams')
     await row('Demo simulator').waitFor()
     await page.keyboard.press('/')
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search')
     await row('Demo simulator').focus()
     await page.keyboard.press('ArrowDown')
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Limited simulator')
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+      .toBe('Limited simulator')
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/upstreams\/ups_/)
     await page.goBack()
@@ -294,7 +296,7 @@ describe('the menu of a row', () => {
   it('copies the id', async () => {
     await act('Workshop', 'Copy upstream id')
     await toast(/^Copied ups_/).waitFor()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^ups_/)
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^ups_/)
   })
 
   it.each([
@@ -321,15 +323,17 @@ describe('the menu of a row', () => {
     await dialog().getByText('1 Pool will have no upstream left:').waitFor()
     await dialog().getByText('Limited: 1 usable key will be refused').waitFor()
     const button = dialog().getByRole('button', { name: 'Delete upstream' })
-    expect(await button.isDisabled()).toBe(true)
+    await expect.poll(() => button.isDisabled()).toBe(true)
     await dialog().getByText('Type the name Limited simulator to go on.').waitFor()
     await axe(page)
     await dialog().getByRole('textbox', { name: 'Type the name to confirm' }).fill('Limited')
-    expect(await button.isDisabled()).toBe(true)
+    await expect.poll(() => button.isDisabled()).toBe(true)
     await dialog().getByRole('textbox', { name: 'Type the name to confirm' }).fill('Limited simulator')
     await button.click()
     await row('Limited simulator').waitFor({ state: 'detached' })
-    expect((await rig.call('upstream.list', {})).map(({ name }) => name)).not.toContain('Limited simulator')
+    await expect
+      .poll(async () => (await rig.call('upstream.list', {})).map(({ name }) => name))
+      .not.toContain('Limited simulator')
   })
 
   it('says why a deletion cannot be looked into, and lets one try again', async () => {

@@ -47,7 +47,7 @@ describe('navigation', () => {
     const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: label })
     await link.click()
     await expectPlace(label, path)
-    expect(await link.getAttribute('aria-current')).toBe('page')
+    await expect.poll(() => link.getAttribute('aria-current')).toBe('page')
   })
 
   it.each(places)('leads to %s by keys, and starts at its heading', async (label, path, keys) => {
@@ -66,7 +66,7 @@ describe('navigation', () => {
     await page.goBack()
     await page.waitForURL((url) => url.pathname === '/pools' && url.search.includes('nothing'))
     await page.getByRole('searchbox').waitFor()
-    expect(await page.getByRole('searchbox').inputValue()).toBe('nothing like it')
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('nothing like it')
     await page.goForward()
     await expectPlace('API keys', '/keys')
   })
@@ -74,14 +74,14 @@ describe('navigation', () => {
   it('has a way past the rail for the keyboard', async () => {
     await rig.go('/pools')
     await press('Tab')
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the page')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the page')
     await press('Enter')
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('main')
   })
 
   it('says that an address leads nowhere', async () => {
     await rig.go('/no/such/place')
-    expect(await title().textContent()).toBe('Not found')
+    await expect.poll(() => title().textContent()).toBe('Not found')
   })
 
   it('keeps the frame when the code of a page cannot be loaded', async () => {
@@ -103,7 +103,7 @@ describe('keys', () => {
     await press('/')
     await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search')
     await page.keyboard.type('g k?n')
-    expect(await page.getByRole('searchbox').inputValue()).toBe('g k?n')
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('g k?n')
     expect(new URL(page.url()).pathname).toBe('/pools')
     await press('Escape')
     await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('')
@@ -169,7 +169,7 @@ describe('the status strip', () => {
     await strip().getByText(`${rig.gatewayUrl}/v1`).waitFor()
     await strip().getByRole('button', { name: 'Copy gateway address' }).click()
     await strip().getByRole('button', { name: 'Copied' }).waitFor()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${rig.gatewayUrl}/v1`)
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(`${rig.gatewayUrl}/v1`)
   })
 
   it('counts requests as they happen', async () => {
@@ -215,7 +215,7 @@ describe('what is on screen', () => {
     const banner = page.getByText('Weir cannot be reached')
     await banner.waitFor()
     // What was there stays readable.
-    expect(await page.getByText('Demo').first().isVisible()).toBe(true)
+    await expect.poll(() => page.getByText('Demo').first().isVisible()).toBe(true)
     await rig.call('pool.create', { name: 'Made while away' })
     await rig.context.setOffline(false)
     await banner.waitFor({ state: 'detached' })
@@ -279,7 +279,7 @@ describe('accessibility', () => {
       // A page with next to nothing on it: the pages have specs of their own.
       await rig.go('/no/such/place')
       await axe(page)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     }
     await press('?')
     await page.getByRole('dialog').waitFor()

@@ -57,15 +57,51 @@ describe('news of a change', () => {
 })
 
 describe('news of traffic', () => {
-  it('is fetched every two seconds at most', async () => {
+  it('is fetched every two seconds at most, and what it changes in passing every ten', async () => {
     const overview = await show('overview.get')
     const keys = await show('key.list')
+    const pools = await show('pool.list')
     for (let at = 0; at < 5_500; at += 100) {
       send(settled, settled)
       await vi.advanceTimersByTimeAsync(100)
     }
     expect(overview.times).toBe(3)
-    expect(keys.times).toBe(0)
+    expect(keys.times).toBe(1)
+    expect(pools.times).toBe(0)
+  })
+
+  it('is fetched once more where it came during the first answer, however often', async () => {
+    const fetched = { times: 0 }
+    const queryFn = () =>
+      new Promise<number>((resolve) => {
+        const answer = (fetched.times += 1)
+        setTimeout(() => resolve(answer), 100)
+      })
+    const observer = new QueryObserver(client, { queryKey: ['stats.series', {}], queryFn })
+    observer.subscribe(() => {})
+    await vi.advanceTimersByTimeAsync(50)
+    send(settled)
+    send(pool, settled)
+    await vi.advanceTimersByTimeAsync(60)
+    expect(observer.getCurrentResult().data).toBe(1)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(observer.getCurrentResult().data).toBe(2)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(fetched.times).toBe(2)
+  })
+
+  it('is fetched once more where the first answer failed', async () => {
+    const fetched = { times: 0 }
+    const queryFn = () =>
+      new Promise<number>((resolve, reject) => {
+        fetched.times += 1
+        setTimeout(() => (fetched.times === 1 ? reject(new Error('gone')) : resolve(7)), 100)
+      })
+    const observer = new QueryObserver(client, { queryKey: ['stats.series', { top: 1 }], queryFn })
+    observer.subscribe(() => {})
+    send(settled)
+    await vi.advanceTimersByTimeAsync(250)
+    expect(observer.getCurrentResult().data).toBe(7)
   })
 
   it('leaves a list alone that follows it in its own way', async () => {

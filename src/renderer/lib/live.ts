@@ -1,14 +1,16 @@
 /**
  * The one place where news of the core becomes fetching. An event names what changed; this table names the routes whose
- * answers may be another now. News is gathered: changes are applied at most four times a second, traffic every two seconds.
+ * answers may be another now. News is gathered: changes are applied at most four times a second, traffic every two seconds,
+ * and what traffic changes in passing, such as when a key was last used, every ten.
  */
-import type { QueryClient } from '@tanstack/react-query'
+import type { Query, QueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from './api.ts'
 import type { PageEvent } from './transport.ts'
 
 const CHANGE_MS = 250
 const TRAFFIC_MS = 2_000
+const PASSING_MS = 10_000
 
 /** Routes by prefix: `key.` is every route of keys. */
 const changed: Readonly<Record<Exclude<PageEvent['type'], 'request.settled'>, readonly string[]>> = {
@@ -38,14 +40,30 @@ const traffic: readonly string[] = [
   'upstream.get',
 ]
 
+/** Answers about a thing that say beside much else when it last served. */
+const passing: readonly string[] = ['key.get', 'key.list']
+
 /** Routes that answer a question once (a test, a preview, an export); asking again is never wanted. */
 const once = /\.(test|probe\w*|verify|preview|deletePreview|effectivePolicy)$/
 
-export function prefixesOf(event: PageEvent): { prefixes: readonly string[]; delayMs: number } {
-  if (event.type === 'request.settled') return { prefixes: traffic, delayMs: TRAFFIC_MS }
-  // A newer core may tell of things that this page has never heard of.
-  return { prefixes: changed[event.type] ?? [], delayMs: CHANGE_MS }
+interface News {
+  readonly prefixes: readonly string[]
+  readonly delayMs: number
 }
+
+const TRAFFIC_NEWS: readonly News[] = [
+  { prefixes: traffic, delayMs: TRAFFIC_MS },
+  { prefixes: passing, delayMs: PASSING_MS },
+]
+
+function newsOf(event: PageEvent): readonly News[] {
+  if (event.type === 'request.settled') return TRAFFIC_NEWS
+  // A newer core may tell of things that this page has never heard of.
+  return [{ prefixes: changed[event.type] ?? [], delayMs: CHANGE_MS }]
+}
+
+/** Queries whose first answer is under way, and was asked for before the news. */
+const askedTooEarly = new WeakSet<Query>()
 
 /**
  * Marks every query of these routes as old; those on screen are fetched again at once. A query with `meta: {live: false}`
@@ -53,13 +71,22 @@ export function prefixesOf(event: PageEvent): { prefixes: readonly string[]; del
  */
 export function invalidateRoutes(client: QueryClient, prefixes: Iterable<string>, isTraffic = false): void {
   const all = [...prefixes]
-  void client.invalidateQueries({
-    predicate: ({ queryKey: [route], meta }) =>
-      typeof route === 'string' &&
-      !once.test(route) &&
-      !(isTraffic && meta?.['live'] === false) &&
-      all.some((prefix) => route.startsWith(prefix)),
-  })
+  const isMeant = ({ queryKey: [route], meta }: Query) =>
+    typeof route === 'string' &&
+    !once.test(route) &&
+    !(isTraffic && meta?.['live'] === false) &&
+    all.some((prefix) => route.startsWith(prefix))
+  void client.invalidateQueries({ predicate: isMeant })
+  // A first answer under way is not asked for again by the library, and would stand as fresh although older than the news.
+  for (const query of client.getQueryCache().findAll({ predicate: isMeant, fetchStatus: 'fetching' })) {
+    if (query.state.data !== undefined || askedTooEarly.has(query)) continue
+    askedTooEarly.add(query)
+    const again = () => {
+      askedTooEarly.delete(query)
+      void client.invalidateQueries({ queryKey: query.queryKey, exact: true })
+    }
+    void query.promise?.then(again, again)
+  }
 }
 
 /** What an act of this page changed, known before its event arrives: `key.create` → everything that shows keys. */
@@ -108,15 +135,14 @@ export function keepFresh(
   onEvents: (listener: (events: readonly PageEvent[]) => void) => () => void,
 ): () => void {
   const gatherers = new Map(
-    [CHANGE_MS, TRAFFIC_MS].map((delayMs) => {
-      const apply = (prefixes: Iterable<string>) => invalidateRoutes(client, prefixes, delayMs === TRAFFIC_MS)
+    [CHANGE_MS, TRAFFIC_MS, PASSING_MS].map((delayMs) => {
+      const apply = (prefixes: Iterable<string>) => invalidateRoutes(client, prefixes, delayMs !== CHANGE_MS)
       return [delayMs, createGatherer(delayMs, apply)]
     }),
   )
   const stop = onEvents((events) => {
     for (const event of events) {
-      const { prefixes, delayMs } = prefixesOf(event)
-      gatherers.get(delayMs)?.add(prefixes)
+      for (const { prefixes, delayMs } of newsOf(event)) gatherers.get(delayMs)?.add(prefixes)
     }
   })
   return () => {
