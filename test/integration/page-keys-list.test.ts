@@ -65,7 +65,10 @@ describe('with keys', () => {
     const add = (poolId: string, name: string, more: object = {}) => rig.call('key.create', { poolId, name, ...more })
     const laptop = await add(team.poolId, 'laptop', { owner: 'Ada', expiresAt: Date.now() + 5 * DAY_MS })
     await add(team.poolId, 'phone', { owner: 'Bob', expiresAt: Date.now() + 90 * DAY_MS })
-    const rotated = await add(home.poolId, 'robot', { owner: 'Ada' })
+    const rotated = await add(home.poolId, 'robot', {
+      owner: 'Ada',
+      limits: { requestsPerDay: 1_000, budgetPerDay: 0 },
+    })
     await rig.call('key.rotate', { id: rotated.key.id })
     const paused = await add(home.poolId, 'resting')
     await rig.call('key.pause', { id: paused.key.id })
@@ -81,9 +84,10 @@ describe('with keys', () => {
     const heads = await table().getByRole('rowheader').allTextContents()
     expect(heads).toEqual(['Home4 keys', 'Team3 keys'])
     await expect.poll(() => row('laptop').textContent()).toContain('375 %')
-    for (const text of ['sk-weir-', 'Ada', 'Active', 'all models', 'none', 'in 4 d']) {
+    for (const text of ['sk-weir-', 'Ada', 'Active', 'all models', 'in 4 d']) {
       await expect.poll(() => row('laptop').textContent()).toContain(text)
     }
+    await expect.poll(() => row('robot').textContent()).toContain('all models · 2 limits')
     await row('laptop').getByText('in 4 d').hover()
     await page
       .getByRole('tooltip')
@@ -108,6 +112,7 @@ describe('with keys', () => {
 
   it('is filtered by its controls, which the address keeps', async () => {
     await rig.go('/keys')
+    await table().waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('phon')
     await expect.poll(() => inAddress('q')).toBe('phon')
@@ -230,7 +235,7 @@ describe('with keys', () => {
     await expect.poll(() => inAddress('range')).toBe('30d')
     await expect.poll(() => drawer.getByRole('table', { name: 'Recent requests' }).getByRole('row').count()).toBe(4)
     await drawer.getByText('all that the Pool serves').waitFor()
-    await drawer.getByText('keys have none yet').waitFor()
+    await drawer.getByText('No limits: this key may use all that its Pool serves.').waitFor()
     await drawer.getByRole('table', { name: 'Recent requests' }).getByText('sim-chat').first().click()
     await page.waitForURL((url) => url.pathname.startsWith('/requests/req_'))
     await page.goBack()
