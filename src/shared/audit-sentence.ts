@@ -59,6 +59,9 @@ export const auditActionTable = {
   'key.resume': { title: 'Key resumed', done: 'Resumed key {name}{in}', failed: 'resume key {name}{in}' },
   'key.revoke': { title: 'Key revoked', done: 'Revoked key {name}{in}', failed: 'revoke key {name}{in}' },
   'key.delete': { title: 'Key deleted', done: keyDeletion, failed: 'delete key {name}{in}' },
+  'price.set': { title: 'Price set', done: 'Set the price of {name}', failed: 'set the price of {name}' },
+  'price.remove': { title: 'Price given up', done: priceRemoval, failed: 'give the price of {name} up' },
+  'price.import': { title: 'Prices imported', done: priceImport, failed: 'import prices from {name}' },
   'settings.update': { title: 'Settings changed', done: settingChange, failed: 'change settings' },
   'settings.reset': { title: 'Settings reset', done: settingReset, failed: 'put settings back to their defaults' },
   'sharing.set': { title: 'Gateway moved', done: move, failed: 'move the gateway' },
@@ -196,6 +199,15 @@ function keyDeletion({ before }: Facts): string {
   const requests = before?.['requests']
   if (typeof requests !== 'number' || requests === 0) return 'Deleted key {name}{in}'
   return `Deleted key {name}{in} with *${figure(requests)}* ${requests === 1 ? 'request' : 'requests'}`
+}
+
+function priceRemoval({ after }: Facts): string {
+  return after?.['source'] === 'bundled' ? 'Gave the own price of {name} up' : 'Took the price of {name} away'
+}
+
+function priceImport({ after }: Facts): string {
+  const [added, changed] = [after?.['added'], after?.['changed']]
+  return `Imported prices from {name}: *${figure(added)}* added, *${figure(changed)}* changed`
 }
 
 function settingNames(after: Facts['after']): string {

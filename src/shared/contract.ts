@@ -3,9 +3,10 @@
  * route → {input, output}; transports add nothing to it. Inputs are parsed because they cross into the privileged side.
  */
 import { z } from 'zod'
+import { priceRoutes } from './contract-prices.ts'
 import { auditDetail, auditFilter, auditPage } from './models/audit.ts'
 import { displayName } from './models/common.ts'
-import { backup, dataStatus, retentionPreview, retentionRule } from './models/data-care.ts'
+import { backup, dataStatus, retentionPreview, retentionRule, usageCheck } from './models/data-care.ts'
 import { diagnosticsInput, diagnosticsPreview, diagnosticsSaved } from './models/diagnostics.ts'
 import { job, jobWait } from './models/job.ts'
 import {
@@ -23,6 +24,7 @@ import {
   keyWithSecret,
   poolKey,
 } from './models/key.ts'
+import { keyUsage } from './models/limit.ts'
 import { pool, poolDeletePreview, poolDraft, poolPatch, poolSummary } from './models/pool.ts'
 import { exportJob, exportStart } from './models/export.ts'
 import {
@@ -184,6 +186,8 @@ export const contract = {
   'key.revoke': { input: byId, output: poolKey },
   'key.duplicate': { input: keyDuplicate, output: keyWithSecret },
   'key.bulk': { input: keyBulk, output: keyBulkResult },
+  /** How full each of its limits is now. */
+  'key.usage': { input: byId, output: keyUsage },
   /** What a draft or an edit comes to, before it is saved. */
   'key.effectivePolicy': { input: keyReviewInput, output: keyReview },
   /** One small real request through the gateway with this secret. */
@@ -192,6 +196,8 @@ export const contract = {
   'key.deletePreview': { input: byId, output: keyDeletePreview },
   /** `prefix` must be typed; the request log of the key goes with it. */
   'key.delete': { input: byId.extend({ prefix: z.string() }), output: z.object({ deletedRequests: z.number() }) },
+
+  ...priceRoutes,
 
   'request.list': { input: requestFilter, output: requestPage },
   'request.get': { input: byId, output: requestDetail },
@@ -217,6 +223,8 @@ export const contract = {
   'data.compact': { input: nothing, output: z.object({ job: job.nullable() }) },
   /** Takes back what the next start would do: a restore, a compaction. */
   'data.cancelNextStart': { input: nothing, output: dataStatus },
+  /** Compares what limits and budgets count with the log; may take seconds for a large one. */
+  'data.checkUsage': { input: nothing, output: usageCheck },
   /** The rule of the settings unless another one is given. */
   'retention.preview': { input: z.object({ rule: retentionRule.optional() }), output: retentionPreview },
   'retention.apply': { input: z.object({ rule: retentionRule.optional() }), output: job },
@@ -286,6 +294,7 @@ export type CoreEvent =
   | { type: 'upstream.changed'; id: string }
   | { type: 'key.changed'; id: string }
   | { type: 'settings.changed' }
+  | { type: 'price.changed' }
   /** `export.get` has the figures. */
   | { type: 'export.progress'; id: string }
   | { type: 'job.changed'; id: string }

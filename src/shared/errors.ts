@@ -1,9 +1,10 @@
 /** Every error Weir can answer with: one closed list of codes, one table, documented in docs/errors.md. */
 import { gatewayErrors } from './errors/gateway.ts'
+import { limitErrors } from './errors/limits.ts'
 import { operatorErrors } from './errors/operator.ts'
 import type { ErrorSpec } from './errors/spec.ts'
 
-export const errorTable = { ...gatewayErrors, ...operatorErrors }
+export const errorTable = { ...gatewayErrors, ...limitErrors, ...operatorErrors }
 
 export type ErrorCode = keyof typeof errorTable
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { effectivePolicyOf, policyChanges, spanInWords, type KeyPolicy, type PolicyWorld } from './key-policy.ts'
+import { noLimits, type Limits } from './models/limit.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 const DAY = 86_400_000
@@ -14,6 +15,9 @@ function key(fields: Partial<KeyPolicy> = {}): KeyPolicy {
     enforced: { model: null, effort: null, serviceTier: null },
     allowedUpstreams: null,
     ipAllowlist: [],
+    limits: noLimits,
+    limitOverrides: [],
+    unpriced: 'refuse',
     expiresAt: null,
     ...fields,
   }
@@ -50,6 +54,9 @@ describe('key-policy', () => {
       ipAllowlist: [],
       ipMerged: [],
       expiry: { at: null, words: 'never expires' },
+      limits: [],
+      overrides: [],
+      unpriced: 'refuse',
       warnings: [],
     })
   })
@@ -123,6 +130,87 @@ describe('key-policy', () => {
       { field: 'expiresAt', label: 'Expiry', before: 'never', after: '2026-01-01 00:00 UTC' },
     ])
     expect(policyChanges(before, before, world())).toEqual([])
+  })
+
+  const limits = (caps: Partial<Limits>): Limits => ({ ...noLimits, ...caps })
+  const row = (model: string, caps: Partial<Limits>) => ({ id: `lim_${model}`, model, limits: limits(caps) })
+
+  it('says each limit in words, 0 otherwise than none', () => {
+    const caps = { requestsPerMinute: 60, requestsPerHour: 1, tokensPerDay: 0, budgetPerDay: 5e9, budgetTotal: 125_000 }
+    const policy = effectivePolicyOf(
+      key({ limits: limits(caps), limitOverrides: [row('a*', { outputTokensPerRequest: 4_096 }), row('b', {})] }),
+      world(),
+    )
+    expect(policy.limits.map(({ words }) => words)).toEqual([
+      '60 requests a minute',
+      '1 request an hour',
+      '0 tokens a day: denied',
+      '$5.00 a day',
+      '$0.000125 in total',
+    ])
+    expect(policy.overrides).toEqual([
+      { model: 'a*', words: ['4,096 output tokens a request'] },
+      { model: 'b', words: [] },
+    ])
+  })
+
+  it.each<[string, Partial<KeyPolicy>, string[]]>([
+    [
+      'a cap of 0',
+      { limits: limits({ tokensPerDay: 0, tokensPerMinute: 5 }) },
+      ['The limit of 0 tokens a day denies every request.'],
+    ],
+    [
+      'a smaller window above a larger one, once',
+      { limits: limits({ requestsPerMinute: 100, requestsPerHour: 50, requestsPerDay: 49 }) },
+      ['The limit of 100 requests a minute has no effect: that of 50 requests an hour is reached first.'],
+    ],
+    [
+      'no window that may lie across two of the larger ones',
+      { limits: limits({ requestsPerHour: 60, requestsPerDay: 50 }) },
+      [],
+    ],
+    [
+      'an override above the key',
+      { limits: limits({ requestsPerDay: 10 }), limitOverrides: [row('a', { requestsPerDay: 11, tokensPerDay: 5 })] },
+      ['The limit of 11 requests a day for a has no effect: the key itself has 10 requests a day.'],
+    ],
+    [
+      'a budget that models without a price do not touch',
+      { unpriced: 'free', limitOverrides: [row('a', { budgetTotal: 1 })] },
+      ['Models without a price count nothing towards the budget: they may be used without end.'],
+    ],
+    ['no models without a price where there is no budget', { unpriced: 'free' }, []],
+    [
+      'rows for models that the key may not use, by what is asked and what is sent',
+      {
+        modelPolicy: { mode: 'selected', models: ['fast', 'x-1'] },
+        limitOverrides: ['fast', 'gpt-5*', 'x-*', 'x-2', 'y*'].map((model) => row(model, { requestsPerDay: 1 })),
+      },
+      [
+        'The limits for x-2 have no effect: the key may not use such a model.',
+        'The limits for y* have no effect: the key may not use such a model.',
+      ],
+    ],
+  ])('warns of %s', (_case, fields, warnings) => {
+    expect(effectivePolicyOf(key(fields), world({ aliases })).warnings).toEqual(warnings)
+  })
+
+  it('tells limit by limit and model by model what an edit changes', () => {
+    const before = key({ limits: limits({ requestsPerMinute: 60, budgetPerDay: 0 }), limitOverrides: [row('a', {})] })
+    const after = key({
+      limits: limits({ requestsPerMinute: 30, budgetPerDay: null, tokensPerWeek: 1_000 }),
+      limitOverrides: [row('b', { concurrentRequests: 2 })],
+      unpriced: 'warn',
+    })
+    expect(policyChanges(before, after, world()).map((change) => [change.field, change.before, change.after])).toEqual([
+      ['limits.requestsPerMinute', '60 requests a minute', '30 requests a minute'],
+      ['limits.tokensPerWeek', 'no cap', '1,000 tokens a week'],
+      ['limits.budgetPerDay', '$0.00 a day: denied', 'no cap'],
+      ['limitOverrides.a', 'counted apart, no cap', 'none of its own'],
+      ['limitOverrides.b', 'none of its own', '2 requests at a time'],
+      ['unpriced', 'refused where there is a budget', 'allowed with a warning'],
+    ])
   })
 
   it.each([

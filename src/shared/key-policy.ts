@@ -3,6 +3,7 @@
  * what the gateway's `permit` and `route` will do, so both must be changed together.
  */
 import { normaliseIpRules } from './ip-rules.ts'
+import { limitLines, limitsOf, limitWarnings, overridesOf } from './limit-policy.ts'
 import type { EffectivePolicy, EnforcedFields, ModelPolicy, PolicyChange, PoolKey } from './models/key.ts'
 import type { Pool } from './models/pool.ts'
 
@@ -16,6 +17,9 @@ export type KeyPolicy = Pick<
   | 'enforced'
   | 'allowedUpstreams'
   | 'ipAllowlist'
+  | 'limits'
+  | 'limitOverrides'
+  | 'unpriced'
   | 'expiresAt'
 >
 
@@ -127,7 +131,15 @@ function warningsOf(key: KeyPolicy, policy: Omit<EffectivePolicy, 'warnings'>, w
     ...(key.expiresAt !== null && key.expiresAt <= now
       ? ['The expiry is in the past: every request will be refused.']
       : []),
+    ...limitWarnings(key, namedModels(policy.models, world)),
   ]
+}
+
+/** What the key may ask for, and what is sent for it; null where nothing limits that, or nothing is left to ask. */
+function namedModels({ mode, ids }: EffectivePolicy['models'], world: PolicyWorld): string[] | null {
+  if (mode !== 'selected') return null
+  const aliases = aliasesOf(world)
+  return ids.flatMap((id) => [id, aliases.get(id) ?? id])
 }
 
 export function effectivePolicyOf(key: KeyPolicy, world: PolicyWorld): EffectivePolicy {
@@ -140,6 +152,9 @@ export function effectivePolicyOf(key: KeyPolicy, world: PolicyWorld): Effective
     ipAllowlist: [...rules],
     ipMerged: merged.map((entry) => ({ ...entry })),
     expiry: { at: key.expiresAt, words: expiryInWords(key.expiresAt, world.now) },
+    limits: limitsOf(key),
+    overrides: overridesOf(key),
+    unpriced: key.unpriced,
   }
   return { ...policy, warnings: warningsOf(key, policy, world) }
 }
@@ -149,8 +164,10 @@ function modelWords(policy: ModelPolicy): string {
   return policy.mode === 'all' ? 'all models' : 'no model'
 }
 
+type Line = readonly [field: string, label: string, words: (key: KeyPolicy, world: PolicyWorld) => string]
+
 const AS_ASKED = 'as the client asks'
-const FIELDS: readonly (readonly [string, string, (key: KeyPolicy, world: PolicyWorld) => string])[] = [
+const FIELDS: readonly Line[] = [
   ['name', 'Name', (key) => key.name],
   ['owner', 'Owner', (key) => key.owner ?? 'none'],
   ['notes', 'Notes', (key) => (key.notes === '' ? 'none' : key.notes)],
@@ -180,7 +197,8 @@ const FIELDS: readonly (readonly [string, string, (key: KeyPolicy, world: Policy
 
 /** Field by field, in words; what reads the same before and after is no change. */
 export function policyChanges(before: KeyPolicy, after: KeyPolicy, world: PolicyWorld): PolicyChange[] {
-  return FIELDS.flatMap(([field, label, words]) => {
+  const lines: readonly Line[] = [...FIELDS, ...limitLines(before, after)]
+  return lines.flatMap(([field, label, words]) => {
     const change = { field, label, before: words(before, world), after: words(after, world) }
     return change.before === change.after ? [] : [change]
   })

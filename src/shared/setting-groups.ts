@@ -2,6 +2,7 @@
 export const settingGroups = [
   'sharing',
   'limits',
+  'keys',
   'timeouts',
   'routing',
   'models',
@@ -14,6 +15,7 @@ export type SettingGroup = (typeof settingGroups)[number]
 export const settingGroupTitles: Readonly<Record<SettingGroup, string>> = {
   sharing: 'Address and sharing',
   limits: 'Limits of requests',
+  keys: 'Limits of keys',
   timeouts: 'Timeouts and streams',
   routing: 'Routing',
   models: 'Models',

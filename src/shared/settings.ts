@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SettingGroup } from './setting-groups.ts'
+import { isTimeZone } from './setting-zone.ts'
 
 export type SettingUnit = 'ms' | 'bytes' | 'count' | 'days' | 'none'
 
@@ -26,6 +27,13 @@ const hostName = z
   .min(1)
   .max(253)
   .regex(/^[A-Za-z0-9.:_-]+$/)
+
+const timeZone = z
+  .string()
+  .trim()
+  .max(60)
+  .refine((text) => text === '' || isTimeZone(text), 'must be a time zone such as Europe/Zurich, or empty')
+  .describe('a time zone, or empty')
 
 const NEXT_REQUEST = 'Requests from now on; running ones keep what they began with.'
 const RUNNING_TOO = 'Running requests and new ones.'
@@ -159,6 +167,18 @@ export const settingsTable = {
     unit: 'ms',
     help: "Longest rest, whatever an upstream's Retry-After says.",
     affects: 'Rests that begin from now on.',
+  }),
+  'limits.zone': setting(timeZone, '', {
+    group: 'keys',
+    title: 'Time zone of limits',
+    help: "Time zone whose days, weeks and months limits and budgets of keys count by, such as Europe/Zurich; empty is this machine's own. Another zone counts the log anew at the start.",
+    restart: true,
+  }),
+  'limits.defaultOutputTokens': setting(whole(1, 1_000_000), 8_192, {
+    group: 'keys',
+    title: 'Output tokens when nobody says',
+    unit: 'count',
+    help: 'Output tokens that limits and budgets of keys reserve for an answer where neither the client nor the model says its maximum.',
   }),
   'privacy.dropWorkspaceMetadata': setting(z.boolean(), true, {
     group: 'privacy',

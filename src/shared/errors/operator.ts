@@ -87,6 +87,30 @@ export const operatorErrors = {
     meaning: 'The upstream has no secret, and its kind needs one.',
     next: 'Set the secret of the upstream.',
   },
+  price_list_not_allowed: {
+    status: 400,
+    retry: 'never',
+    meaning: 'The address of a price list is not https, or leads to this machine.',
+    next: 'Use an https address, or download the list and import the file.',
+  },
+  price_list_unreachable: {
+    status: 502,
+    retry: 'later',
+    meaning: 'The address of a price list could not be read.',
+    next: 'Check the address, or download the list and import the file.',
+  },
+  price_list_too_large: {
+    status: 413,
+    retry: 'never',
+    meaning: 'A price list is larger than 20 MB.',
+    next: 'Import the part of it that is needed.',
+  },
+  price_list_unreadable: {
+    status: 400,
+    retry: 'never',
+    meaning: 'What was given is no price list in a form that Weir knows.',
+    next: 'Give an export of Weir, or a list in the form of LiteLLM.',
+  },
   // Secrets
   secret_store_unavailable: {
     status: 503,

@@ -26,6 +26,38 @@ export const retentionDone = z.object({ deletedRequests: rows, until: timestamp.
 
 export const compactionDone = z.object({ freedBytes: bytes, databaseBytes: bytes })
 
+const usageFigures = z.object({
+  requests: rows,
+  tokens: rows,
+  /** Nano-dollars. */
+  costNanos: rows,
+})
+
+/** One counter that is not what the log comes to. */
+export const usageDifference = z.object({
+  keyId: z.string(),
+  /** The override of the key; null for the key as a whole. */
+  rule: z.string().nullable(),
+  /** `2026-11-21`; null for all time. */
+  day: z.string().nullable(),
+  /** What it was compared with: the requests themselves, or the sums per minute, which outlive them. */
+  against: z.enum(['requests', 'minutes']),
+  counted: usageFigures,
+  summed: usageFigures,
+})
+export type UsageDifference = z.infer<typeof usageDifference>
+
+/** The counters of limits and budgets, compared with the log. */
+export const usageCheck = z.object({
+  /** Whose days they are kept by. */
+  zone: z.string(),
+  counters: rows,
+  found: rows,
+  /** The first hundred. */
+  differences: z.array(usageDifference),
+})
+export type UsageCheck = z.infer<typeof usageCheck>
+
 /** `manual`: by the operator. `migration`: by an update. `replaced`: set aside by a restore. `other`: put there by hand. */
 export const backupKind = z.enum(['manual', 'migration', 'replaced', 'other'])
 export type BackupKind = z.infer<typeof backupKind>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { displayName, modelId, notes, timestamp } from './common.ts'
+import { limitField, limitOverrides, limits, unpricedPolicy } from './limit.ts'
 
 /** `revoked` is terminal. `expired` is derived from `expiresAt` and never stored. */
 export const storedKeyStatus = z.enum(['active', 'paused', 'revoked'])
@@ -50,6 +51,9 @@ const policyFields = {
   allowedUpstreams: z.array(z.string()).min(1).max(200).nullable(),
   /** Empty allows every address. */
   ipAllowlist: z.array(ipRule).max(200),
+  limits,
+  limitOverrides,
+  unpriced: unpricedPolicy,
   expiresAt: timestamp.nullable(),
 }
 
@@ -81,6 +85,9 @@ export const keyDraft = z.object({
   enforced: enforcedFields.partial().default({}),
   allowedUpstreams: policyFields.allowedUpstreams.default(null),
   ipAllowlist: policyFields.ipAllowlist.default([]),
+  limits: limits.prefault({}),
+  limitOverrides: limitOverrides.default([]),
+  unpriced: unpricedPolicy.default('refuse'),
   expiresAt: policyFields.expiresAt.default(null),
 })
 export type KeyDraft = z.infer<typeof keyDraft>
@@ -95,6 +102,10 @@ export const keyPatch = z.object({
   enforced: enforcedFields.partial().optional(),
   allowedUpstreams: policyFields.allowedUpstreams.optional(),
   ipAllowlist: policyFields.ipAllowlist.optional(),
+  /** All of them: a field that is left out has no cap then. */
+  limits: limits.optional(),
+  limitOverrides: limitOverrides.optional(),
+  unpriced: unpricedPolicy.optional(),
   expiresAt: policyFields.expiresAt.optional(),
 })
 export type KeyPatch = z.infer<typeof keyPatch>
@@ -167,6 +178,11 @@ export const effectivePolicy = z.object({
   /** Rules that were written but change nothing, and the one that contains them. */
   ipMerged: z.array(z.object({ rule: z.string(), into: z.string() })),
   expiry: z.object({ at: timestamp.nullable(), words: z.string() }),
+  /** Those that are set: `60 requests a minute`. */
+  limits: z.array(z.object({ field: limitField, words: z.string() })),
+  /** By model; a row without a cap of its own has no words. */
+  overrides: z.array(z.object({ model: z.string(), words: z.array(z.string()) })),
+  unpriced: unpricedPolicy,
   /** Sentences about a policy that lets nothing through or less than it seems. */
   warnings: z.array(z.string()),
 })

@@ -83,6 +83,7 @@ export const exclusionReason = z.enum([
   'model_not_served',
   'route_not_served',
   'not_allowed_by_key',
+  'model_unpriced',
 ])
 export type ExclusionReason = z.infer<typeof exclusionReason>
 

@@ -1,0 +1,175 @@
+/** The limits of a key in words, and what of them denies or does nothing: for the Review step and for edits. Pure. */
+import type { EffectivePolicy, PoolKey } from './models/key.ts'
+import { limitField, type LimitField, type LimitOverride, type Limits, type UnpricedPolicy } from './models/limit.ts'
+
+export type LimitPolicy = Pick<PoolKey, 'limits' | 'limitOverrides' | 'unpriced'>
+
+/** What stands behind the number, and what the limit is called. */
+const NAMES: Readonly<Record<LimitField, readonly [behind: string, label: string]>> = {
+  requestsPerMinute: ['requests a minute', 'Requests per minute'],
+  requestsPerHour: ['requests an hour', 'Requests per hour'],
+  requestsPerDay: ['requests a day', 'Requests per day'],
+  tokensPerMinute: ['tokens a minute', 'Tokens per minute'],
+  tokensPerDay: ['tokens a day', 'Tokens per day'],
+  tokensPerWeek: ['tokens a week', 'Tokens per week'],
+  inputTokensPerRequest: ['input tokens a request', 'Input tokens per request'],
+  outputTokensPerRequest: ['output tokens a request', 'Output tokens per request'],
+  concurrentRequests: ['requests at a time', 'Requests at a time'],
+  budgetPerDay: ['a day', 'Budget per day'],
+  budgetPerWeek: ['a week', 'Budget per week'],
+  budgetPerMonth: ['a month', 'Budget per month'],
+  budgetTotal: ['in total', 'Budget in total'],
+}
+
+export const limitFields = limitField.options
+const BUDGETS = limitFields.filter((field) => field.startsWith('budget'))
+const NANOS_PER_DOLLAR = 1_000_000_000
+
+/** Every digit there is, two at least: `$5.00`, `$0.000125`. */
+export function dollarsInWords(nanos: number): string {
+  const rest = nanos % NANOS_PER_DOLLAR
+  const behind = String(rest).padStart(9, '0').replace(/0+$/, '').padEnd(2, '0')
+  return `$${((nanos - rest) / NANOS_PER_DOLLAR).toLocaleString('en-US')}.${behind}`
+}
+
+/** `60 requests a minute`, `$5.00 a day`, `0 tokens a day`. */
+function capInWords(field: LimitField, cap: number): string {
+  const [behind] = NAMES[field]
+  if (BUDGETS.includes(field)) return `${dollarsInWords(cap)} ${behind}`
+  return `${cap.toLocaleString('en-US')} ${cap === 1 ? behind.replace(/(request|token)s/, '$1') : behind}`
+}
+
+/** As `60 requests a minute`; a cap of 0 as `0 tokens a day: denied`. */
+export function limitInWords(field: LimitField, cap: number): string {
+  return `${capInWords(field, cap)}${cap === 0 ? ': denied' : ''}`
+}
+
+function eachCap(limits: Limits): { readonly field: LimitField; readonly cap: number }[] {
+  return limitFields.flatMap((field) => {
+    const cap = limits[field]
+    return cap === null ? [] : [{ field, cap }]
+  })
+}
+
+export function limitsOf({ limits }: LimitPolicy): EffectivePolicy['limits'] {
+  return eachCap(limits).map(({ field, cap }) => ({ field, words: limitInWords(field, cap) }))
+}
+
+export function overridesOf({ limitOverrides }: LimitPolicy): EffectivePolicy['overrides'] {
+  return limitOverrides.map(({ model, limits }) => ({ model, words: capsInWords(limits) }))
+}
+
+function capsInWords(limits: Limits): string[] {
+  return eachCap(limits).map(({ field, cap }) => limitInWords(field, cap))
+}
+
+const UNPRICED: Readonly<Record<UnpricedPolicy, string>> = {
+  refuse: 'refused where there is a budget',
+  warn: 'allowed with a warning',
+  free: 'allowed, at no cost',
+}
+
+type Words = readonly [field: string, label: string, words: (key: LimitPolicy) => string]
+
+/** One line per limit, and one per model with limits of its own on either side. */
+export function limitLines(before: LimitPolicy, after: LimitPolicy): Words[] {
+  const models = new Set([...before.limitOverrides, ...after.limitOverrides].map(({ model }) => model))
+  return [
+    ...limitFields.map((field): Words => {
+      return [`limits.${field}`, NAMES[field][1], ({ limits }) => wordsOrNone(field, limits[field])]
+    }),
+    ...[...models].map((model): Words => {
+      return [`limitOverrides.${model}`, `Limits of ${model}`, (key) => overrideInWords(key, model)]
+    }),
+    ['unpriced', 'Models without a price', ({ unpriced }) => UNPRICED[unpriced]],
+  ]
+}
+
+function wordsOrNone(field: LimitField, cap: number | null): string {
+  return cap === null ? 'no cap' : limitInWords(field, cap)
+}
+
+function overrideInWords({ limitOverrides }: LimitPolicy, model: string): string {
+  const row = limitOverrides.find((each) => each.model === model)
+  if (row === undefined) return 'none of its own'
+  return capsInWords(row.limits).join(', ') || 'counted apart, no cap'
+}
+
+/**
+ * Smaller windows with the larger ones that hold them. `times`: a window that may lie across two of the larger ones can
+ * use both, so it is out of reach only from twice their cap on.
+ */
+const NESTED: readonly (readonly [smaller: LimitField, larger: LimitField, times: 1 | 2])[] = [
+  ['requestsPerMinute', 'requestsPerHour', 1],
+  ['requestsPerMinute', 'requestsPerDay', 2],
+  ['requestsPerHour', 'requestsPerDay', 2],
+  ['tokensPerMinute', 'tokensPerDay', 2],
+  ['tokensPerMinute', 'tokensPerWeek', 2],
+  ['tokensPerDay', 'tokensPerWeek', 1],
+  ['budgetPerDay', 'budgetPerWeek', 1],
+  ['budgetPerDay', 'budgetPerMonth', 1],
+  ['budgetPerWeek', 'budgetPerMonth', 2],
+  ['budgetPerDay', 'budgetTotal', 1],
+  ['budgetPerWeek', 'budgetTotal', 1],
+  ['budgetPerMonth', 'budgetTotal', 1],
+]
+
+/** `whose`: empty, or ` for gpt-5*`. */
+function warningsOfCaps(limits: Limits, whose: string): string[] {
+  const denying = eachCap(limits).filter(({ cap }) => cap === 0)
+  const idle = NESTED.filter(([smaller, larger, times]) => {
+    const [low, high] = [limits[smaller], limits[larger]]
+    return low !== null && high !== null && high > 0 && low > high * times
+  })
+  const told = new Set<LimitField>()
+  return [
+    ...denying.map(({ field, cap }) => `The limit of ${capInWords(field, cap)}${whose} denies every request.`),
+    ...idle.flatMap(([smaller, larger]) => {
+      if (told.has(smaller)) return []
+      told.add(smaller)
+      const [low, high] = [capInWords(smaller, limits[smaller] ?? 0), capInWords(larger, limits[larger] ?? 0)]
+      return [`The limit of ${low}${whose} has no effect: that of ${high} is reached first.`]
+    }),
+  ]
+}
+
+/** Above the key's own cap, which counts these requests as well. */
+function idleCaps({ model, limits }: LimitOverride, own: Limits): string[] {
+  return eachCap(limits).flatMap(({ field, cap }) => {
+    const ofKey = own[field]
+    if (ofKey === null || ofKey === 0 || cap <= ofKey) return []
+    const words = capInWords(field, cap)
+    return [`The limit of ${words} for ${model} has no effect: the key itself has ${capInWords(field, ofKey)}.`]
+  })
+}
+
+function hasBudget({ limits, limitOverrides }: LimitPolicy): boolean {
+  return [limits, ...limitOverrides.map((row) => row.limits)].some((each) =>
+    BUDGETS.some((field) => each[field] !== null),
+  )
+}
+
+/** Whether a row's pattern names one of these models. */
+function names(pattern: string, models: readonly string[]): boolean {
+  if (!pattern.endsWith('*')) return models.includes(pattern)
+  const start = pattern.slice(0, -1)
+  return models.some((model) => model.startsWith(start))
+}
+
+/** `models`: what the key may ask for and what is sent for it; null where it may ask for every model. */
+export function limitWarnings(key: LimitPolicy, models: readonly string[] | null): string[] {
+  const { limits, limitOverrides, unpriced } = key
+  return [
+    ...warningsOfCaps(limits, ''),
+    ...limitOverrides.flatMap((row) => [
+      ...warningsOfCaps(row.limits, ` for ${row.model}`),
+      ...idleCaps(row, limits),
+      ...(models === null || names(row.model, models)
+        ? []
+        : [`The limits for ${row.model} have no effect: the key may not use such a model.`]),
+    ]),
+    ...(unpriced === 'free' && hasBudget(key)
+      ? ['Models without a price count nothing towards the budget: they may be used without end.']
+      : []),
+  ]
+}
