@@ -1,6 +1,8 @@
 /** The few fields of a request body that decide policy, routing and accounting, per dialect, and how to set them. */
 import { AppError } from '../../shared/errors.ts'
 import { countField, fieldValue, stringField, type JsonFields } from './json-fields.ts'
+import { capEdits } from './output-cap.ts'
+import type { UpstreamKind } from '../../shared/models/upstream.ts'
 import type { Dialect } from './dialect.ts'
 
 export interface RequestFacts {
@@ -65,6 +67,10 @@ export interface FieldChanges {
   readonly serviceTier: string | null
   readonly dropWorkspaceMetadata: boolean
   readonly addUsage: boolean
+  /** The most output tokens of the request, at least 1; null where the key sets no cap. */
+  readonly outputCap?: number | null
+  /** Decides under which name a maximum goes that the client does not name itself. */
+  readonly upstreamKind?: UpstreamKind
 }
 
 /** The edits that bring a body of this dialect to the wanted values; empty when it has them already. */
@@ -89,5 +95,8 @@ export function editsFor(
   if (changes.addUsage) {
     edits.set('stream_options', { ...objectField(fields, 'stream_options'), include_usage: true })
   }
+  const { outputCap = null, upstreamKind = 'openai-compatible' } = changes
+  if (outputCap === null) return edits
+  for (const [name, value] of capEdits(dialect, fields, outputCap, upstreamKind)) edits.set(name, value)
   return edits
 }

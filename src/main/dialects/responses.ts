@@ -23,7 +23,8 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
 
 const TYPE_NEAR_START = /^\{\s*"type"\s*:\s*"([a-z_.]{1,64})"/
 
-function typeOf(event: Buffer, at: number): string {
+/** `at` is where the event's payload begins. Empty when it names no type. */
+export function responsesEventType(event: Buffer, at: number): string {
   const name = eventName(event)
   // Some proxies give every event the standard's default name, `message`.
   if (name !== '' && name !== 'message') return name
@@ -42,7 +43,7 @@ export function createResponsesEventReader(): EventReader {
     read(event): EventKind {
       const at = dataStart(event)
       if (at < 0 || startsWith(event, DONE, at)) return 'prelude'
-      const kind = KINDS.get(typeOf(event, at)) ?? 'output'
+      const kind = KINDS.get(responsesEventType(event, at)) ?? 'output'
       if (kind === 'prelude') return endsAsJson(event, at) ? kind : 'garbled'
       if (kind === 'output' && hasOutput) return endsAsJson(event, at) ? kind : 'garbled'
       // The first piece of the answer and its end are read whole: one can still be mended, the other counts.

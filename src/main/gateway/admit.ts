@@ -58,17 +58,31 @@ export function checkKey(key: KeyRecord, pool: PoolRecord | undefined, address: 
   return pool
 }
 
+/** What a connection's last request proved: clients keep theirs open, and hashing costs more than comparing. */
+const proven = new WeakMap<object, { readonly credential: string; readonly key: KeyRecord }>()
+
+/** A key that was changed, rotated or deleted since is another record, or none, and must be proved anew. */
+function keyOf(directory: Directory, credential: string, connection: object): KeyRecord {
+  const last = proven.get(connection)
+  if (last?.credential === credential && directory.keyByPublicId(last.key.publicId) === last.key) return last.key
+  const key = findKey(directory, credential)
+  proven.set(connection, { credential, key })
+  return key
+}
+
+interface Asking {
+  readonly headers: RequestHeaders
+  readonly clientIp: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly request: { readonly socket: object }
+}
+
 /** Key and Pool of a request, both usable. `onKey` hears of the key before it is judged, so that refusals are logged. */
-export function identify(
-  directory: Directory,
-  headers: RequestHeaders,
-  address: string,
-  now: number,
-  onKey: (key: KeyRecord) => void,
-): Caller {
-  const key = findKey(directory, credentialOf(headers))
+export function identify(directory: Directory, asking: Asking, onKey: (key: KeyRecord) => void): Caller {
+  const key = keyOf(directory, credentialOf(asking.headers), asking.request.socket)
   onKey(key)
-  return { key, pool: checkKey(key, directory.pool(key.poolId), address, now) }
+  return { key, pool: checkKey(key, directory.pool(key.poolId), asking.clientIp, asking.at) }
 }
 
 /** The caller is known and its body has come: reads what it asks. */

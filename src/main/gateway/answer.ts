@@ -9,6 +9,14 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { QuotaNotes } from '../providers/quota-evidence.ts'
 import type { ClientStream } from './client-stream.ts'
 
+/** What the request's key allows an answer, for the streams of an upstream that does not honour its maximum. */
+export interface AnswerCap {
+  /** The most output tokens, all choices together. */
+  readonly tokens: number
+  /** The request's own tokens by estimate: what a client is told when its answer ends before the real figures. */
+  readonly input: number
+}
+
 export interface AttemptJob {
   readonly dialect: Dialect
   readonly isCodex: boolean
@@ -20,6 +28,10 @@ export interface AttemptJob {
   readonly now: () => number
   /** Hears the head of the upstream's answer. */
   readonly quota: QuotaNotes
+  /** What the caller has left of its key's limits, asked when the head is sent; null where it has none. */
+  readonly limitHeaders?: (() => readonly string[]) | null
+  /** Null or absent where no cap applies. */
+  readonly cap?: AnswerCap | null
 }
 
 /** What the attempt asks of an answer; never after the attempt is over. */
@@ -49,6 +61,8 @@ export interface AnswerSink {
   endSoon(): void
   /** The client has the answer; `error` when it is a bad one. */
   deliver(error: AppError | null): void
+  /** The client has what the cap allows, with a proper end; the upstream is let go. */
+  deliverCapped(): void
   /** The answer breaks off: a failure, or a cut answer when the client has seen its beginning. */
   broken(error: AppError): void
   /** No answer, and the client has seen nothing. */

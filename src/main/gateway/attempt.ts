@@ -33,6 +33,8 @@ export interface Delivery {
   readonly usage: TokenUsage | null
   /** Tokens counted from what passed, for an upstream that reports none. */
   readonly seenOutput: number
+  /** The answer was ended at the key's cap on output. */
+  readonly capped: boolean
 }
 
 export type AttemptResult =
@@ -163,12 +165,11 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   }
 
   deliver(error: AppError | null): void {
-    const usage = this.#usage()
-    const seenOutput = this.#seenOutput()
-    this.#over()
-    // After a terminal event the upstream may still hold the connection open; it has nothing more to say.
-    if (!this.#hasEnded) this.#controller?.abort(new Error('the answer is complete'))
-    this.#done({ kind: 'delivered', status: this.status ?? 200, error, usage, seenOutput })
+    this.#delivered(error, false)
+  }
+
+  deliverCapped(): void {
+    this.#delivered(null, true)
   }
 
   broken(error: AppError): void {
@@ -193,9 +194,19 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
     if (!isWhole) this.#controller?.abort(new Error('the refusal is longer than any we read'))
   }
 
+  #delivered(error: AppError | null, capped: boolean): void {
+    const usage = this.#usage()
+    const seenOutput = this.#seenOutput()
+    this.#over()
+    // After a terminal event the upstream may still hold the connection open; it has nothing more to say.
+    if (!this.#hasEnded) this.#controller?.abort(new Error('the answer is complete'))
+    this.#done({ kind: 'delivered', status: this.status ?? 200, error, usage, seenOutput, capped })
+  }
+
   #headers(keepLength: boolean): string[] {
-    const { isModelChanged, requestId } = this.#job
-    return clientHeaders(this.#upstreamHeaders, { requestId, isModelChanged, keepLength })
+    const { isModelChanged, requestId, limitHeaders } = this.#job
+    const limits = limitHeaders?.() ?? null
+    return clientHeaders(this.#upstreamHeaders, { requestId, isModelChanged, keepLength, limits })
   }
 
   #usage(): TokenUsage | null {

@@ -4,6 +4,9 @@ import { providerOf } from '../providers/registry.ts'
 import { createQuotaEvidence, type QuotaEvidence } from '../providers/quota-evidence.ts'
 import { createConnections } from './connections.ts'
 import { createHealth, type HealthView } from './health.ts'
+import { createLimiter } from './limiter.ts'
+import type { Ledger } from './limits/ledger.ts'
+import type { PriceSource, TokenSource } from './ports.ts'
 import { createGateway, type Gateway, type GatewayDeps } from './server.ts'
 import { createWatchdog } from './watchdog.ts'
 import type { WritableDirectory } from './directory.ts'
@@ -19,6 +22,9 @@ export interface GatewayCore {
 export interface GatewayCoreDeps extends Pick<GatewayDeps, 'events' | 'journal' | 'log' | 'lastRequestId' | 'usageOf'> {
   readonly directory: WritableDirectory
   readonly clock: () => number
+  readonly ledger: Ledger
+  readonly prices: PriceSource
+  readonly tokens: TokenSource
 }
 
 export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
@@ -28,7 +34,8 @@ export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
   const quota = createQuotaEvidence(clock)
   const connections = createConnections(directory)
   const watchdog = createWatchdog(now)
-  const gateway = createGateway({ ...deps, health, quota, connections, watchdog, now, random: Math.random })
+  const limiter = createLimiter(deps)
+  const gateway = createGateway({ ...deps, limiter, health, quota, connections, watchdog, now, random: Math.random })
   return {
     gateway,
     health,

@@ -4,6 +4,7 @@
  */
 import { AppError, errorSpec } from '../../shared/errors.ts'
 import { errorCodeOf } from '../dialects/chat.ts'
+import { cappedBound } from '../dialects/output-cap.ts'
 import { editsFor } from '../dialects/request.ts'
 import { editFields } from '../dialects/json-fields.ts'
 import { parseJsonObject } from '../dialects/json.ts'
@@ -15,12 +16,14 @@ import { clientHeaders } from './response-headers.ts'
 import { finalStatus } from './http-error.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
 import type { Attempt as AttemptRow } from '../../shared/models/request.ts'
+import type { AnswerCap } from './answer.ts'
 import type { ClientStream } from './client-stream.ts'
 import type { Connection, Connections } from './connections.ts'
 import type { Directory } from './directory.ts'
 import type { Health } from './health.ts'
+import type { Limiter } from './limiter.ts'
 import type { GatewayEvents, UpstreamRecord } from './ports.ts'
-import type { Outcome, Routed } from './stages.ts'
+import type { Outcome, Reserved } from './stages.ts'
 import type { Watchdog } from './watchdog.ts'
 
 export interface DispatchDeps {
@@ -30,6 +33,7 @@ export interface DispatchDeps {
   readonly watchdog: Watchdog
   readonly events: Pick<GatewayEvents, 'authFailed'>
   readonly quota: QuotaEvidence
+  readonly limiter: Limiter
   /** Monotonic ms. */
   readonly now: () => number
   readonly clock: () => number
@@ -47,11 +51,17 @@ interface Verdict {
   readonly relay: UpstreamAnswer | null
 }
 
-function request(routed: Routed, connection: Connection, settings: Directory['settings']) {
-  const { grant, facts, dialect, fields } = routed
+function request(routed: Reserved, { kind }: UpstreamRecord, connection: Connection, settings: Directory['settings']) {
+  const { grant, facts, dialect, fields, claim } = routed
   const dropWorkspaceMetadata = settings['privacy.dropWorkspaceMetadata'] && connection.isThirdParty
   const addUsage = dialect === 'chat' && facts.stream && !facts.asksUsage
-  const edits = editsFor(dialect, fields, facts, { ...grant, dropWorkspaceMetadata, addUsage })
+  const edits = editsFor(dialect, fields, facts, {
+    ...grant,
+    dropWorkspaceMetadata,
+    addUsage,
+    outputCap: claim.outputCap,
+    upstreamKind: kind,
+  })
   const isModelChanged = grant.model !== facts.model
   return {
     body: editFields(fields, edits),
@@ -65,10 +75,10 @@ function request(routed: Routed, connection: Connection, settings: Directory['se
   }
 }
 
-function send(deps: DispatchDeps, routed: Routed, record: UpstreamRecord, client: ClientStream) {
+function send(deps: DispatchDeps, routed: Reserved, record: UpstreamRecord, client: ClientStream) {
   const connection = deps.connections.to(record)
   const { settings } = deps.directory
-  const { body, headers, hideUsage, isModelChanged } = request(routed, connection, settings)
+  const { body, headers, hideUsage, isModelChanged } = request(routed, record, connection, settings)
   const { promise, resolve } = Promise.withResolvers<AttemptResult>()
   const attempt = new Attempt(
     {
@@ -81,6 +91,8 @@ function send(deps: DispatchDeps, routed: Routed, record: UpstreamRecord, client
       client,
       now: deps.now,
       quota: deps.quota.of(record.id),
+      cap: capOf(routed),
+      limitHeaders: routed.key.limits === null ? null : () => deps.limiter.headers(routed, record.id),
     },
     resolve,
   )
@@ -95,6 +107,11 @@ function send(deps: DispatchDeps, routed: Routed, record: UpstreamRecord, client
     resolve({ kind: 'failed', error: providerError(error, 'The upstream'), answer: null })
   }
   return { attempt, result: promise }
+}
+
+function capOf({ claim, grant, dialect, fields }: Reserved): AnswerCap | null {
+  const { outputCap } = claim
+  return outputCap === null ? null : { tokens: cappedBound(dialect, fields, outputCap), input: grant.reservedInput }
 }
 
 /** How long an upstream rests after a failure, and whether it may be used meanwhile. */
@@ -139,10 +156,12 @@ function judge(deps: DispatchDeps, record: UpstreamRecord, error: AppError, answ
   }
 }
 
-function relayAnswer(routed: Routed, client: ClientStream, answer: UpstreamAnswer, isModelChanged: boolean): number {
+function relayAnswer(deps: DispatchDeps, routed: Reserved, client: ClientStream, answer: UpstreamAnswer): number {
+  const isModelChanged = routed.grant.model !== routed.facts.model
   const status = finalStatus(answer.status, routed.client)
   const requestId = formatRequestId(routed.id)
-  const headers = clientHeaders(answer.headers, { requestId, isModelChanged, keepLength: false })
+  const limits = routed.key.limits === null ? null : deps.limiter.headers(routed, null)
+  const headers = clientHeaders(answer.headers, { requestId, isModelChanged, keepLength: false, limits })
   headers.push('content-length', String(answer.body.length))
   // SDKs repeat a 409 by themselves; only the upstream may ask for that.
   if (answer.headers['x-should-retry'] === undefined) headers.push('x-should-retry', 'false')
@@ -170,7 +189,7 @@ const NOTHING = { usage: null, usageSource: 'none', firstByteMs: null } as const
 /** @throws AppError of the last attempt when none delivered. `tries` then holds them for the log. */
 export async function dispatch(
   deps: DispatchDeps,
-  routed: Routed,
+  routed: Reserved,
   client: ClientStream,
   tries: AttemptRow[],
 ): Promise<Outcome> {
@@ -199,12 +218,12 @@ export async function dispatch(
     return { ...gone(routed), upstreamId: lastUpstreamId, ...NOTHING, tries }
   }
   if (last.relay === null) throw last.error
-  const status = relayAnswer(routed, client, last.relay, routed.grant.model !== routed.facts.model)
+  const status = relayAnswer(deps, routed, client, last.relay)
   return { kind: 'failed', upstreamId: lastUpstreamId, status, errorCode: last.error.code, ...NOTHING, tries }
 }
 
 /** The connection to the client is no more: left by the client, or cut by us. */
-function gone(routed: Routed) {
+function gone(routed: Reserved) {
   const { code } = routed.whyGone()
   return code === 'client_closed'
     ? ({ kind: 'aborted', status: 499, errorCode: code } as const)
@@ -229,7 +248,7 @@ function isStaleConnection(
 }
 
 function outcomeOf(
-  routed: Routed,
+  routed: Reserved,
   record: UpstreamRecord,
   attempt: Attempt,
   ended: Exclude<AttemptResult, { kind: 'failed' }>,

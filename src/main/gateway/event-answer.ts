@@ -20,7 +20,7 @@ export class EventAnswer implements Answer {
     this.#sink = sink
     this.#job = job
     this.#startedAt = startedAt
-    this.#relay = createSseRelay(job.dialect, job.hideUsage)
+    this.#relay = createSseRelay(job.dialect, job.hideUsage, job.cap)
   }
 
   push(chunk: Buffer): void {
@@ -37,11 +37,17 @@ export class EventAnswer implements Answer {
         this.#held.push(out)
         this.#heldBytes += out.length
       }
-      if (relay.hasOutput || relay.error !== null || this.#heldBytes > this.#job.settings['gateway.holdBytes'])
+      if (
+        relay.hasOutput ||
+        relay.isCapped ||
+        relay.error !== null ||
+        this.#heldBytes > this.#job.settings['gateway.holdBytes']
+      )
         this.#release()
     }
+    if (relay.isCapped) this.#endCapped()
     // Some providers leave the connection open after the last event; clients wait for the end.
-    if (relay.isOver) this.#sink.endSoon()
+    else if (relay.isOver) this.#sink.endSoon()
   }
 
   end(): void {
@@ -55,7 +61,9 @@ export class EventAnswer implements Answer {
       if (!client.isCommitted) return
     }
     if (last !== null) client.write(last)
-    if (relay.isComplete || relay.error !== null) {
+    if (relay.isCapped) {
+      this.#endCapped()
+    } else if (relay.isComplete || relay.error !== null) {
       client.end()
       this.#sink.deliver(relay.error === null && !relay.isGarbled ? null : faultOf(relay))
     } else {
@@ -85,7 +93,13 @@ export class EventAnswer implements Answer {
   }
 
   get seenOutput(): number {
-    return this.#relay.outputEvents
+    return this.#relay.seenOutput
+  }
+
+  /** The relay has written the end. */
+  #endCapped(): void {
+    this.#job.client.end()
+    this.#sink.deliverCapped()
   }
 
   #release(): void {

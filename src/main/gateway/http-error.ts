@@ -3,6 +3,7 @@
  * final refusal carries `x-should-retry: false`, a passing one Retry-After.
  */
 import { errorSpec, type AppError } from '../../shared/errors.ts'
+import { LimitRefused, MAX_WAIT_MS } from './limit-error.ts'
 import type { ClientKind } from '../../shared/models/request.ts'
 
 export interface ErrorAnswer {
@@ -13,8 +14,6 @@ export interface ErrorAnswer {
 
 /** Seconds a client should wait where nothing better is known. */
 const DEFAULT_RETRY_SECONDS = 2
-/** Clients give up or ignore longer waits; beyond it a retry is pointless. */
-const MAX_WAIT_SECONDS = 60
 
 /** Statuses Codex repeats six times although they are final. 400 it believes at once. */
 const CODEX_REPEATS: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 451])
@@ -31,9 +30,28 @@ function openaiType(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error'
 }
 
+/** They repeat a 429 whatever its headers say, and show the message of a 403 at once. */
+const REPEATS_429: ReadonlySet<ClientKind> = new Set(['opencode', 'ai-sdk'])
+
 export function statusFor(error: AppError, client: ClientKind): number {
   const spec = errorSpec(error.code)
+  if (error instanceof LimitRefused && spec.status === 429 && error.isLong) {
+    if (REPEATS_429.has(client)) return 403
+    // Codex believes in a limit that has an end; without one, in a 400.
+    if (client === 'codex' && error.waitMs === null) return 400
+  }
   return client === 'codex' && spec.codexStatus !== undefined ? spec.codexStatus : spec.status
+}
+
+/** What makes Codex stop at once and say when it may go on, instead of asking again and again. */
+function codexLimit(error: AppError): { type: string; resets_at: number } | null {
+  if (!(error instanceof LimitRefused) || !error.isLong || error.refusal.retryAt === null) return null
+  return { type: 'usage_limit_reached', resets_at: Math.ceil(error.refusal.retryAt / 1_000) }
+}
+
+/** Names of models and keys are the operator's and the client's words: a header takes printable ASCII. */
+function headerText(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?')
 }
 
 /** In the shape of OpenAI's API, which every client of these routes reads. `waitMs` is until the cause ends by itself. */
@@ -47,14 +65,19 @@ export function encodeError(
   const status = statusFor(error, client)
   const headers = ['content-type', 'application/json']
   if (spec.retry === 'later') {
+    const isEndless = error instanceof LimitRefused && error.waitMs === null
     const seconds = waitMs === null ? DEFAULT_RETRY_SECONDS : Math.max(1, Math.ceil(waitMs / 1_000))
-    headers.push('retry-after', String(seconds))
-    if (seconds > MAX_WAIT_SECONDS) headers.push('x-should-retry', 'false')
+    if (!isEndless) headers.push('retry-after', String(seconds))
+    if (isEndless || seconds * 1_000 > MAX_WAIT_MS) headers.push('x-should-retry', 'false')
   } else {
     headers.push('x-should-retry', 'false')
   }
   if (requestId !== null) headers.push('x-weir-request-id', requestId)
   const field = error.details?.['field']
+  const limit = error instanceof LimitRefused ? { limit: error.details } : {}
+  const endsAt = client === 'codex' && status === 429 ? codexLimit(error) : null
+  // The one place for words that Codex shows beside the time at which its limit ends.
+  if (endsAt !== null) headers.push('x-codex-promo-message', headerText(error.message))
   const body = Buffer.from(
     JSON.stringify({
       error: {
@@ -62,6 +85,8 @@ export function encodeError(
         type: openaiType(spec.status),
         param: typeof field === 'string' ? field : null,
         code: error.code,
+        ...limit,
+        ...endsAt,
       },
     }),
   )

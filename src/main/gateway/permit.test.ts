@@ -25,6 +25,8 @@ function key(selected: readonly string[] | 'all' | 'none', enforcedModel: string
     enforced: { model: enforcedModel, effort: null, serviceTier: null },
     allowedUpstreams: null,
     isIpAllowed: null,
+    limits: null,
+    unpriced: 'refuse',
   }
 }
 

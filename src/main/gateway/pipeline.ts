@@ -6,12 +6,13 @@ import { readBody } from './body.ts'
 import { ClientStream } from './client-stream.ts'
 import { dispatch, type DispatchDeps } from './dispatch.ts'
 import { encodeError } from './http-error.ts'
+import { LimitRefused } from './limit-error.ts'
 import { permit } from './permit.ts'
 import { route, RouteRefusal } from './route.ts'
 import { settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
 import type { Attempt } from '../../shared/models/request.ts'
-import type { GatewayEvents, Journal, KeyRecord, Log, OpenEntry } from './ports.ts'
-import type { Admitted, Received, Routed } from './stages.ts'
+import type { GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
+import type { Admitted, Outcome, Received, Reserved, Routed } from './stages.ts'
 
 export interface PipelineDeps extends DispatchDeps {
   readonly events: GatewayEvents
@@ -29,6 +30,43 @@ function plan(deps: PipelineDeps, admitted: Admitted): Routed {
   return { ...admitted, grant, plan: route(question, world) }
 }
 
+/** Each round some running request is counted that was only bounded before; more of them come no faster than this. */
+const MAX_ROUNDS = 10
+
+/** The request counted, and what else stood in its way, until it fits or certainly does not. */
+async function countAndReserve(deps: PipelineDeps, admitted: Admitted, refused: LimitRefused): Promise<Reserved> {
+  let refusal = refused
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const routed = plan(deps, admitted)
+    if (!(await deps.limiter.refine(routed, refusal))) break
+    try {
+      // Planned anew: time has passed. And nothing comes between this and the charge.
+      return deps.limiter.reserve(plan(deps, admitted))
+    } catch (error) {
+      if (!(error instanceof LimitRefused)) throw error
+      refusal = error
+    }
+  }
+  throw refusal
+}
+
+/** At once where the request fits, as nearly all do. */
+function reserve(deps: PipelineDeps, admitted: Admitted, routed: Routed): Reserved | Promise<Reserved> {
+  try {
+    return deps.limiter.reserve(routed)
+  } catch (error) {
+    if (error instanceof LimitRefused) return countAndReserve(deps, admitted, error)
+    throw error
+  }
+}
+
+/** What the answer used, at its price. An input that no provider reported is counted. */
+async function charged(deps: PipelineDeps, reserved: Reserved, outcome: Outcome): Promise<Outcome> {
+  const { usage, usageSource } = outcome
+  if (usage === null || usageSource !== 'estimated' || reserved.key.limits === null) return outcome
+  return { ...outcome, usage: { ...usage, input: await deps.limiter.exactInput(reserved) } }
+}
+
 /** Serves one request from its headers to its settlement. Never rejects. */
 export async function serve(deps: PipelineDeps, received: Received): Promise<void> {
   const client = new ClientStream(received.response, deps.now, deps.directory.settings['gateway.clientStallMs'])
@@ -36,10 +74,11 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   let reached: Reached = received
   let key: KeyRecord | null = null
   let entry: OpenEntry | null = null
+  let held: Reserved | null = null
   try {
     if (deps.journal.failure !== null) throw accountingDown()
     const { directory } = deps
-    const caller = identify(directory, received.headers, received.clientIp, received.at, (found) => {
+    const caller = identify(directory, received, (found) => {
       key = found
     })
     const { settings } = directory
@@ -52,9 +91,14 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     reached = admitted
     const routed = plan(deps, admitted)
     reached = routed
-    entry = deps.journal.admit(toAdmittedRow(routed, caller.key, null))
-    const outcome = await dispatch(deps, routed, client, tries)
-    settle(deps, entry, settledBy(outcome, deps.now() - received.startedAt))
+    const promised = reserve(deps, admitted, routed)
+    held = promised instanceof Promise ? await promised : promised
+    reached = held
+    entry = deps.journal.admit(toAdmittedRow(held, caller.key, null))
+    const ended = await dispatch(deps, held, client, tries)
+    const outcome = ended.usageSource === 'estimated' ? await charged(deps, held, ended) : ended
+    const cost = outcome.usage === null ? null : deps.limiter.cost(held, outcome.upstreamId, outcome.usage)
+    close(entry, settledBy(outcome, cost, deps.now() - received.startedAt))
   } catch (thrown) {
     const found = AppError.from(thrown)
     const error = found.code === 'client_closed' ? received.whyGone() : found
@@ -66,9 +110,14 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
       return
     }
     entry ??= deps.journal.admit(toAdmittedRow(reached, key, error))
-    settle(deps, entry, settledByError(error, reached, tries, deps.now() - received.startedAt))
+    close(entry, settledByError(error, reached, tries, deps.now() - received.startedAt))
     // What a client was told is in the log before it is told.
     deps.journal.afterCommit(answer)
+  }
+
+  function close(opened: OpenEntry, settled: SettledRow): void {
+    if (held !== null) deps.limiter.settle(held.claim.reservation, settled)
+    settle(deps, opened, settled)
   }
 }
 
@@ -100,6 +149,7 @@ function refuse(
 
 /** Ms until the cause of a passing refusal ends: when the first of the tried upstreams is ready again. */
 function waitOf(deps: PipelineDeps, error: AppError, tries: readonly Attempt[]): number | null {
+  if (error instanceof LimitRefused) return error.waitMs
   if (error instanceof RouteRefusal) return error.readyAt === null ? null : error.readyAt - deps.clock()
   const now = deps.clock()
   const rests = tries.map((entry) => deps.health.restOf(entry.upstreamId)).filter((rest) => rest.until > now)

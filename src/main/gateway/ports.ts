@@ -2,6 +2,8 @@
  * What the gateway needs from the rest of Weir, as types: it never imports the database, the secret store or a service.
  */
 import type { EnforcedFields, ModelPolicy, StoredKeyStatus } from '../../shared/models/key.ts'
+import type { UnpricedPolicy } from '../../shared/models/limit.ts'
+import type { PriceRates } from '../../shared/models/price.ts'
 import type { Assignment, PoolStatus, PoolStrategy } from '../../shared/models/pool.ts'
 import type {
   Attempt,
@@ -12,6 +14,8 @@ import type {
   UsageSource,
 } from '../../shared/models/request.ts'
 import type { UpstreamKind, UpstreamSecret, UpstreamStatus } from '../../shared/models/upstream.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { LimitRules } from './limits/rules.ts'
 
 /** A Pool API key as the request path needs it: sets instead of lists, the allowlist compiled. */
 export interface KeyRecord {
@@ -30,6 +34,9 @@ export interface KeyRecord {
   readonly allowedUpstreams: ReadonlySet<string> | null
   /** Null allows every address. */
   readonly isIpAllowed: ((address: string) => boolean) | null
+  /** Null where the key has neither a limit nor an override. */
+  readonly limits: LimitRules | null
+  readonly unpriced: UnpricedPolicy
 }
 
 export interface PoolRecord {
@@ -64,6 +71,22 @@ export interface UpstreamRecord {
   readonly secret: UpstreamSecret | null
 }
 
+/** What models cost, in memory. */
+export interface PriceSource {
+  /** For what is sent upstream under this id. Null where it has no price. */
+  rates(model: string, upstreamId: string): PriceRates | null
+  /** The most tokens that the model puts out; null where not known. */
+  maxOutput(model: string): number | null
+}
+
+/** How many tokens a request's body has. */
+export interface TokenSource {
+  /** Never below what `count` says; cheap. */
+  upperBound(dialect: Dialect, body: Buffer, model?: string): number
+  /** Off the event loop. Never rejects. */
+  count(dialect: Dialect, body: Buffer, model?: string): Promise<{ readonly tokens: number }>
+}
+
 /** What is known of a request when it is admitted. */
 export interface AdmittedRow {
   readonly id: number
@@ -78,6 +101,10 @@ export interface AdmittedRow {
   readonly stream: boolean
   readonly reservedInput: number
   readonly reservedOutput: number
+  /** Nano-dollars; null where no price was known. */
+  readonly reservedCostNanos: number | null
+  /** The override of the key that counts it; null where none applied. */
+  readonly limitRule: string | null
   readonly client: ClientKind
   readonly clientIp: string
   readonly exclusions: readonly Exclusion[]

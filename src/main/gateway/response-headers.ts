@@ -29,6 +29,8 @@ export interface ClientHeaderOptions {
   readonly isModelChanged: boolean
   /** False where the body's length is not the upstream's. */
   readonly keepLength: boolean
+  /** The key's own, flat: they take the place of the account's, which the caller does not know. */
+  readonly limits: readonly string[] | null
 }
 
 /** Flat [name, value, …] for the client. */
@@ -38,10 +40,12 @@ export function clientHeaders(upstream: IncomingHttpHeaders, options: ClientHead
     if (DROPPED.has(name)) continue
     if (name === 'content-length' && !options.keepLength) continue
     if (name === 'openai-model' && options.isModelChanged) continue
+    if (options.limits !== null && name.startsWith('x-ratelimit-')) continue
     const value = upstream[name]
     if (typeof value === 'string') headers.push(name, value)
     else if (value !== undefined) for (const one of value) headers.push(name, one)
   }
   headers.push('x-weir-request-id', options.requestId)
+  if (options.limits !== null) headers.push(...options.limits)
   return headers
 }

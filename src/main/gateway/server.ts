@@ -81,8 +81,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 
   async function read(match: RouteMatch, headers: RequestHeaders, request: IncomingMessage): Promise<unknown> {
-    const address = addressOf(request.socket)
-    const caller = identify(deps.directory, headers, address, deps.clock(), () => {})
+    const asking = { headers, request, clientIp: addressOf(request.socket), at: deps.clock() }
+    const caller = identify(deps.directory, asking, () => {})
     if (match.route.name === 'usage') return deps.usageOf(caller.key)
     const models = modelsOf(caller, deps.directory)
     return match.route.name === 'model' ? oneModel(models, match.id ?? '') : modelList(models)

@@ -15,6 +15,8 @@ const admitted: AdmittedRow = {
   stream: false,
   reservedInput: 0,
   reservedOutput: 0,
+  reservedCostNanos: null,
+  limitRule: null,
   client: 'other',
   clientIp: '127.0.0.1',
   exclusions: [],

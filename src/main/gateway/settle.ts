@@ -6,7 +6,7 @@ import type { AppError } from '../../shared/errors.ts'
 import { statusFor } from './http-error.ts'
 import type { Attempt, RequestState, TokenUsage } from '../../shared/models/request.ts'
 import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
-import type { Admitted, Outcome, Permitted, Received, Routed } from './stages.ts'
+import type { Admitted, Outcome, Permitted, Received, Reserved, Routed } from './stages.ts'
 import { RouteRefusal } from './route.ts'
 
 const NO_USAGE: TokenUsage = { input: 0, cached: 0, output: 0, reasoning: 0 }
@@ -15,14 +15,16 @@ const NO_USAGE: TokenUsage = { input: 0, cached: 0, output: 0, reasoning: 0 }
 export type Reached = Received &
   Partial<Omit<Admitted, keyof Received>> &
   Partial<Pick<Permitted, 'grant'>> &
-  Partial<Pick<Routed, 'plan'>>
+  Partial<Pick<Routed, 'plan'>> &
+  Partial<Pick<Reserved, 'claim'>>
 
 export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppError | null): AdmittedRow {
-  const { grant, facts, plan } = reached
+  const { grant, facts, plan, claim } = reached
   const asked = facts?.model ?? null
   return {
     id: reached.id,
-    at: reached.at,
+    // Its limits count it from its charge on, and the log must name the same day and minute.
+    at: claim?.at ?? reached.at,
     keyId: key.id,
     poolId: key.poolId,
     route: reached.path,
@@ -33,6 +35,8 @@ export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppErro
     stream: facts?.stream ?? false,
     reservedInput: grant?.reservedInput ?? 0,
     reservedOutput: grant?.reservedOutput ?? 0,
+    reservedCostNanos: claim === undefined || claim.reservation.costNanos === 0 ? null : claim.reservation.costNanos,
+    limitRule: claim?.reservation.rule ?? null,
     client: reached.client,
     clientIp: reached.clientIp,
     exclusions: plan?.exclusions ?? (refusal instanceof RouteRefusal ? refusal.exclusions : []),
@@ -44,7 +48,12 @@ const STATES = { completed: 'completed', failed: 'failed', aborted: 'aborted' } 
   RequestState
 >
 
-export function settledBy(outcome: Outcome, durationMs: number): SettledRow {
+/** Hundredths of a millisecond: more digits are noise, and cost time to write. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100
+}
+
+export function settledBy(outcome: Outcome, costNanos: number | null, durationMs: number): SettledRow {
   return {
     state: STATES[outcome.kind],
     upstreamId: outcome.upstreamId,
@@ -52,9 +61,9 @@ export function settledBy(outcome: Outcome, durationMs: number): SettledRow {
     errorCode: outcome.errorCode,
     usage: outcome.usage ?? NO_USAGE,
     usageSource: outcome.usageSource,
-    costNanos: null,
-    firstByteMs: outcome.firstByteMs,
-    durationMs,
+    costNanos,
+    firstByteMs: outcome.firstByteMs === null ? null : rounded(outcome.firstByteMs),
+    durationMs: rounded(durationMs),
     tries: outcome.tries,
   }
 }
@@ -76,7 +85,7 @@ export function settledByError(
     usageSource: 'none',
     costNanos: null,
     firstByteMs: null,
-    durationMs,
+    durationMs: rounded(durationMs),
     tries,
   }
 }

@@ -1,13 +1,16 @@
 /**
- * What passes of an event stream, and what is read from it. Bytes go on exactly as they came, with one exception: when
- * the gateway itself asked a chat upstream for usage figures, the client does not see them.
+ * What passes of an event stream, and what is read from it. Bytes go on exactly as they came, with two exceptions: when
+ * the gateway itself asked a chat upstream for usage figures, the client does not see them; and a stream that goes
+ * beyond the cap of its key gets an end of ours.
  */
 import { createChatEventReader, withoutNullUsage } from '../dialects/chat.ts'
 import { createResponsesEventReader } from '../dialects/responses.ts'
 import { createSseSplitter, MAX_EVENT_BYTES } from '../dialects/sse.ts'
+import { createOutputMeter } from './output-meter.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { StreamError } from '../dialects/stream.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
+import type { AnswerCap } from './answer.ts'
 
 export interface SseRelay {
   /** The bytes to pass on now for this chunk of the upstream; null when there are none yet. */
@@ -25,14 +28,19 @@ export interface SseRelay {
   /** The first that came, before any output, was a fault of the upstream: another one may do better. */
   readonly isMendable: boolean
   readonly usage: TokenUsage | null
-  /** Output events, near to tokens where a provider reports none. */
-  readonly outputEvents: number
+  /** Output tokens by estimate, for a provider that reports none: as many as events, or as the meter says under a cap. */
+  readonly seenOutput: number
+  /** What was handed out last ended the stream at the cap: nothing more may pass. */
+  readonly isCapped: boolean
   /** The client stands between two events: a keep-alive may be put in. */
   readonly isAtBorder: boolean
 }
 
-export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
+export function createSseRelay(dialect: Dialect, hideUsage: boolean, cap: AnswerCap | null = null): SseRelay {
   const splitter = createSseSplitter()
+  const meter = cap === null ? null : createOutputMeter(dialect, cap, !hideUsage)
+  /** Where events may be changed, only whole ones pass. */
+  const byEvent = hideUsage || meter !== null
   const reader = dialect === 'responses' ? createResponsesEventReader() : createChatEventReader()
   let outputEvents = 0
   let isTerminal = false
@@ -41,6 +49,7 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
   let isMendable = false
   /** Too large an event to be held back whole: from here on the client sees everything. */
   let isRaw = false
+  let isCapped = false
 
   /** Returns what the client may see of the event. */
   function read(event: Buffer): Buffer | null {
@@ -48,6 +57,11 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
     if (kind === 'output') outputEvents++
     else if (kind === 'terminal') isTerminal = true
     else if (kind === 'error' || kind === 'garbled') readFault(kind)
+    if (meter !== null && !isRaw && (kind === 'output' || kind === 'prelude')) {
+      const end = meter.read(event, reader.usage)
+      isCapped = end !== null
+      if (end !== null) return end
+    }
     if (!hideUsage) return event
     return kind === 'usage' ? null : withoutNullUsage(event)
   }
@@ -61,15 +75,20 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
 
   return {
     push(chunk) {
-      const held = hideUsage && !isRaw ? splitter.restBytes : 0
-      const overflow = hideUsage && !isRaw && held + chunk.length > MAX_EVENT_BYTES ? splitter.rest() : null
+      const held = byEvent && !isRaw ? splitter.restBytes : 0
+      const overflow = byEvent && !isRaw && held + chunk.length > MAX_EVENT_BYTES ? splitter.rest() : null
+      isRaw ||= overflow !== null
       const events = splitter.push(chunk)
-      if (!hideUsage || isRaw || overflow !== null) {
+      if (!byEvent || isRaw) {
         for (const event of events) read(event)
-        isRaw ||= overflow !== null
         return overflow === null ? chunk : Buffer.concat([overflow, chunk])
       }
-      const seen = events.map(read).filter((event) => event !== null)
+      const seen: Buffer[] = []
+      for (const event of events) {
+        const part = read(event)
+        if (part !== null) seen.push(part)
+        if (isCapped) break
+      }
       if (seen.length === 0) return null
       return seen.length === 1 ? (seen[0] ?? null) : Buffer.concat(seen)
     },
@@ -77,7 +96,7 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
       const rest = splitter.rest()
       if (rest.length === 0) return null
       const seen = read(rest)
-      return hideUsage && !isRaw ? seen : null
+      return byEvent && !isRaw ? seen : null
     },
     get hasOutput() {
       return outputEvents > 0 || isTerminal
@@ -86,7 +105,7 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
       return isTerminal || failed
     },
     get isComplete() {
-      return isTerminal || reader.isComplete()
+      return isTerminal || isCapped || reader.isComplete()
     },
     get error() {
       return failed ? reader.error : null
@@ -98,13 +117,18 @@ export function createSseRelay(dialect: Dialect, hideUsage: boolean): SseRelay {
       return isMendable
     },
     get usage() {
-      return reader.usage
+      const { usage } = reader
+      // Figures from early in a stream that was ended later are not the whole.
+      return isCapped && meter !== null && usage !== null && usage.output < meter.atLeast ? null : usage
     },
-    get outputEvents() {
-      return outputEvents
+    get seenOutput() {
+      return meter === null ? outputEvents : Math.max(outputEvents, meter.estimate)
+    },
+    get isCapped() {
+      return isCapped
     },
     get isAtBorder() {
-      return (hideUsage && !isRaw) || splitter.restBytes === 0
+      return (byEvent && !isRaw) || splitter.restBytes === 0
     },
   }
 }

@@ -5,6 +5,7 @@ import type { JsonFields } from '../dialects/json-fields.ts'
 import type { RequestFacts } from '../dialects/request.ts'
 import type { AppError, ErrorCode } from '../../shared/errors.ts'
 import type { ClientKind, Exclusion, Attempt, TokenUsage, UsageSource } from '../../shared/models/request.ts'
+import type { Reservation } from './limits/reservation.ts'
 import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
 import type { RequestHeaders } from './request-headers.ts'
 
@@ -57,6 +58,19 @@ export interface Plan {
 
 export interface Routed extends Permitted {
   readonly plan: Plan
+}
+
+/** Charged to its key: it may be dispatched. */
+export interface Reserved extends Routed {
+  readonly claim: Claim
+}
+
+export interface Claim {
+  readonly reservation: Reservation
+  /** The most output tokens to ask for and to let pass, at least 1; null for no cap. */
+  readonly outputCap: number | null
+  /** When it was charged; epoch ms. The log counts it at the same moment. */
+  readonly at: number
 }
 
 /** How a request ended, as far as dispatch knows. */

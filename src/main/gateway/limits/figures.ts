@@ -1,0 +1,107 @@
+/** How full the limits of a key are: for its page, and for the heads of answers. */
+import type { LimitField, LimitState } from '../../../shared/models/limit.ts'
+import { amountIn, MEASURES, type Measure, type Moment } from './measures.ts'
+import type { Held } from './reservation.ts'
+import type { BoundScope } from './verdict.ts'
+
+/** What is left of one limit. */
+export interface Headroom {
+  readonly field: LimitField
+  /** The override whose limit it is; null for the key's own. */
+  readonly rule: string | null
+  readonly limit: number
+  /** Not below 0. */
+  readonly remaining: number
+  /** When all of it is there again if nothing else happens; epoch ms. */
+  readonly resetAt: number
+}
+
+export interface Remaining {
+  /** Of the limits on requests the one with the least left; of those the one that resets last. Null where none is set. */
+  readonly requests: Headroom | null
+  readonly tokens: Headroom | null
+  /**
+   * The fullest limit; null where none is set. `share` is 0 to 1, more where a provider used more than was reserved.
+   * Running requests are left out: a client that asks one after the other would always be at its limit of one.
+   */
+  readonly fullest: { readonly field: LimitField; readonly rule: string | null; readonly share: number } | null
+}
+
+/** @param open All running requests of the key. */
+export function statesOf(bounds: readonly BoundScope[], open: readonly Held[], now: Moment): LimitState[] {
+  return bounds.flatMap((bound) => {
+    const { limits, rule, scope } = bound
+    if (limits === null) return []
+    scope.turnTo(now.page)
+    const running = rule === null ? open : open.filter((held) => held.override === scope)
+    return MEASURES.flatMap((measure) => {
+      const limit = limits[measure.field]
+      return limit === null ? [] : [stateOf({ bound, measure, limit }, running, now)]
+    })
+  })
+}
+
+interface SetLimit {
+  readonly bound: BoundScope
+  readonly measure: Measure
+  readonly limit: number
+}
+
+function stateOf({ bound, measure, limit }: SetLimit, running: readonly Held[], now: Moment): LimitState {
+  const { scope, rule } = bound
+  let reserved = 0
+  for (const held of running) if (measure.reaches(held, now)) reserved += amountIn(measure, held)
+  return {
+    field: measure.field,
+    overrideId: rule?.id ?? null,
+    model: rule?.model ?? null,
+    limit,
+    used: measure.used(scope, now),
+    reserved,
+    resetAt: limit === 0 ? null : resetAt(scope, measure, { limit, now }),
+  }
+}
+
+/** A calendar's period ends whether or not there is room in it. */
+function resetAt(
+  scope: BoundScope['scope'],
+  measure: Measure,
+  { limit, now }: { readonly limit: number; readonly now: Moment },
+): number | null {
+  return measure.isCalendar ? measure.emptyAt(scope, now) : measure.fitsAt(scope, now, 1, limit)
+}
+
+export function remainingOf(bounds: readonly BoundScope[], now: Moment): Remaining {
+  let requests: Headroom | null = null
+  let tokens: Headroom | null = null
+  let fullest: Remaining['fullest'] = null
+  for (const bound of bounds) {
+    if (bound.limits === null) continue
+    bound.scope.turnTo(now.page)
+    const rule = bound.rule?.id ?? null
+    for (const measure of MEASURES) {
+      const limit = bound.limits[measure.field]
+      if (limit === null || measure.unit === 'slots') continue
+      const used = measure.used(bound.scope, now)
+      const share = limit === 0 ? 1 : used / limit
+      if (fullest === null || share > fullest.share) fullest = { field: measure.field, rule, share }
+      const remaining = Math.max(0, limit - used)
+      if (measure.unit === 'nanos') continue
+      const room = {
+        field: measure.field,
+        rule,
+        limit,
+        remaining,
+        resetAt: measure.emptyAt(bound.scope, now) ?? now.at,
+      }
+      if (measure.unit === 'requests') requests = tighter(requests, room)
+      else tokens = tighter(tokens, room)
+    }
+  }
+  return { requests, tokens, fullest }
+}
+
+function tighter(known: Headroom | null, next: Headroom): Headroom {
+  if (known === null || next.remaining < known.remaining) return next
+  return next.remaining === known.remaining && next.resetAt > known.resetAt ? next : known
+}

@@ -1,0 +1,103 @@
+/** A key's limits as the request path needs them: the override of a model is found without walking all rows. */
+import type { LimitOverride, Limits } from '../../../shared/models/limit.ts'
+
+export interface OverrideRule {
+  /** Its counters go by this. */
+  readonly id: string
+  /** An exact id, or the beginning of ids before a trailing `*`. */
+  readonly model: string
+  readonly limits: Limits
+}
+
+export interface LimitRules {
+  /** Null where only overrides are set. */
+  readonly own: Limits | null
+  /** In the operator's order. */
+  readonly overrides: readonly OverrideRule[]
+  readonly exact: ReadonlyMap<string, OverrideRule>
+  /** Longest beginning first. */
+  readonly prefixes: readonly PrefixRule[]
+}
+
+export interface PrefixRule {
+  readonly prefix: string
+  readonly rule: OverrideRule
+}
+
+const NO_EXACT: ReadonlyMap<string, OverrideRule> = new Map()
+const NO_PREFIXES: readonly PrefixRule[] = []
+
+function hasAny(limits: Limits): boolean {
+  return Object.values(limits).some((limit) => limit !== null)
+}
+
+/** Null where the key has neither a limit nor an override. */
+export function compileLimits(limits: Limits | null, overrides: readonly LimitOverride[] | null): LimitRules | null {
+  const own = limits !== null && hasAny(limits) ? limits : null
+  if (overrides === null || overrides.length === 0) {
+    return own === null ? null : { own, overrides: [], exact: NO_EXACT, prefixes: NO_PREFIXES }
+  }
+  const rules = overrides.map(({ id, model, limits }) => ({ id: id ?? model, model, limits }))
+  const exact = rules.filter(({ model }) => !model.endsWith('*'))
+  const prefixes = rules
+    .filter(({ model }) => model.endsWith('*'))
+    .map((rule) => ({ prefix: rule.model.slice(0, -1), rule }))
+    .sort((a, b) => b.prefix.length - a.prefix.length)
+  return {
+    own,
+    overrides: rules,
+    exact: exact.length === 0 ? NO_EXACT : new Map(exact.map((rule) => [rule.model, rule])),
+    prefixes,
+  }
+}
+
+/**
+ * The one override that applies: an exact id before a beginning, a longer beginning before a shorter one. It may name the
+ * model as asked or as sent; where both are named equally exactly, the asked one counts.
+ */
+export function ruleFor(rules: LimitRules | null, asked: string | null, sent: string | null): OverrideRule | null {
+  if (rules === null || rules.overrides.length === 0) return null
+  const exact = exactFor(rules, asked) ?? exactFor(rules, sent)
+  if (exact !== null) return exact
+  let ofSent: PrefixRule | null = null
+  for (const entry of rules.prefixes) {
+    if (ofSent !== null && entry.prefix.length < ofSent.prefix.length) break
+    if (asked?.startsWith(entry.prefix) === true) return entry.rule
+    if (ofSent === null && sent?.startsWith(entry.prefix) === true) ofSent = entry
+  }
+  return ofSent?.rule ?? null
+}
+
+function exactFor(rules: LimitRules, model: string | null): OverrideRule | null {
+  return model === null ? null : (rules.exact.get(model) ?? null)
+}
+
+/** Whether a budget applies to a request, of the key or of the override that applies. */
+export function hasBudget(rules: LimitRules | null, rule: OverrideRule | null): boolean {
+  return capsBudget(rules?.own ?? null) || capsBudget(rule?.limits ?? null)
+}
+
+/** Whether a limit applies to a request for which its input tokens must be known: of tokens, or of what they cost. */
+export function needsTokens(rules: LimitRules | null, rule: OverrideRule | null): boolean {
+  return capsTokens(rules?.own ?? null) || capsTokens(rule?.limits ?? null) || hasBudget(rules, rule)
+}
+
+function capsBudget(limits: Limits | null): boolean {
+  if (limits === null) return false
+  const { budgetPerDay, budgetPerWeek, budgetPerMonth, budgetTotal } = limits
+  return budgetPerDay !== null || budgetPerWeek !== null || budgetPerMonth !== null || budgetTotal !== null
+}
+
+function capsTokens(limits: Limits | null): boolean {
+  if (limits === null) return false
+  const { tokensPerMinute, tokensPerDay, tokensPerWeek, inputTokensPerRequest } = limits
+  return tokensPerMinute !== null || tokensPerDay !== null || tokensPerWeek !== null || inputTokensPerRequest !== null
+}
+
+/** The most output tokens a request may have, of key and override the smaller; null is no cap, 0 denies. */
+export function outputCap(rules: LimitRules | null, rule: OverrideRule | null): number | null {
+  const own = rules?.own?.outputTokensPerRequest ?? null
+  const override = rule?.limits.outputTokensPerRequest ?? null
+  if (own === null) return override
+  return override === null ? own : Math.min(own, override)
+}

@@ -1,0 +1,110 @@
+/** Whether a request fits under every limit of its key, and if not, which limit says so. Pure. */
+import type { LimitField, Limits } from '../../../shared/models/limit.ts'
+import { amountIn, MEASURES, type Amounts, type Measure, type Moment } from './measures.ts'
+import type { OverrideRule } from './rules.ts'
+import type { Scope } from './scope.ts'
+
+export interface LimitRefusal {
+  /** `never`: it cannot fit at any time, because alone it is more than the limit, or the limit is 0. */
+  readonly kind: 'rate' | 'concurrency' | 'budget' | 'never'
+  readonly keyPrefix: string
+  /** The override whose limit it is; null for the key's own. */
+  readonly rule: string | null
+  /** The override's pattern. */
+  readonly model: string | null
+  readonly field: LimitField
+  /** Requests, tokens or nano-dollars, as the field says. */
+  readonly limit: number
+  readonly used: number
+  readonly requested: number
+  /** When the request fits if nothing else happens, epoch ms; null where time alone does not help or nobody knows. */
+  readonly retryAt: number | null
+}
+
+export interface Claim extends Amounts {
+  readonly input: number
+  readonly output: number
+}
+
+/** Counters and what bounds them: of the key itself, or of the override that applies. */
+export interface BoundScope {
+  readonly scope: Scope
+  readonly limits: Limits | null
+  readonly rule: OverrideRule | null
+}
+
+/** Whose request it is: the refusal names it. */
+interface Asked {
+  readonly keyPrefix: string
+  readonly claim: Claim
+}
+
+/**
+ * Of several limits that refuse, one that can never be met is named first; else the one that frees last, so that its moment
+ * is the first at which the request fits.
+ */
+export function refusalOf(asked: Asked, bounds: readonly BoundScope[], now: Moment): LimitRefusal | null {
+  let worst: LimitRefusal | null = null
+  for (const bound of bounds) {
+    if (bound.limits === null) continue
+    bound.scope.turnTo(now.page)
+    worst = worse(worst, perRequest(asked, bound, bound.limits))
+    for (const measure of MEASURES) {
+      const limit = bound.limits[measure.field]
+      if (limit !== null) worst = worse(worst, measured(asked, bound, { measure, limit, now }))
+    }
+  }
+  return worst
+}
+
+function named({ keyPrefix }: Asked, { rule }: BoundScope): Pick<LimitRefusal, 'keyPrefix' | 'rule' | 'model'> {
+  return { keyPrefix, rule: rule?.id ?? null, model: rule?.model ?? null }
+}
+
+/** The output's cap is for the caller to enforce: only one of 0 refuses here. */
+function perRequest(asked: Asked, bound: BoundScope, limits: Limits): LimitRefusal | null {
+  const { input, output } = asked.claim
+  const { inputTokensPerRequest: most, outputTokensPerRequest: mostOutput } = limits
+  const rest = { used: 0, retryAt: null } as const
+  if (most !== null && (most === 0 || input > most)) {
+    const field = 'inputTokensPerRequest'
+    return { kind: 'never', ...named(asked, bound), field, limit: most, requested: input, ...rest }
+  }
+  if (mostOutput !== 0) return null
+  const field = 'outputTokensPerRequest'
+  return { kind: 'never', ...named(asked, bound), field, limit: 0, requested: output, ...rest }
+}
+
+interface SetLimit {
+  readonly measure: Measure
+  readonly limit: number
+  readonly now: Moment
+}
+
+function measured(asked: Asked, bound: BoundScope, { measure, limit, now }: SetLimit): LimitRefusal | null {
+  const requested = amountIn(measure, asked.claim)
+  const used = measure.used(bound.scope, now)
+  if (limit > 0 && used + requested <= limit) return null
+  const isNever = limit === 0 || requested > limit
+  return {
+    kind: isNever ? 'never' : measure.kind,
+    ...named(asked, bound),
+    field: measure.field,
+    limit,
+    used,
+    requested,
+    retryAt: isNever ? null : measure.fitsAt(bound.scope, now, requested, limit),
+  }
+}
+
+/** A spent total is later than any moment; a slot may come free at once. */
+function lateness({ kind, retryAt }: LimitRefusal): number {
+  if (kind === 'never') return Infinity
+  if (retryAt !== null) return retryAt
+  return kind === 'budget' ? Number.MAX_VALUE : 0
+}
+
+function worse(worst: LimitRefusal | null, next: LimitRefusal | null): LimitRefusal | null {
+  if (worst === null || next === null) return worst ?? next
+  return lateness(next) > lateness(worst) ? next : worst
+}
