@@ -15,7 +15,7 @@ const core: UserConfig = {
     build: {
       outDir: 'out/main',
       target: 'node24',
-      externalizeDeps: { exclude: ['drizzle-orm', 'zod', 'undici'] },
+      externalizeDeps: { exclude: ['drizzle-orm', 'zod', 'undici', 'gpt-tokenizer'] },
       rollupOptions: {
         input: {
           index: resolve('src/main/index.ts'),
@@ -23,6 +23,7 @@ const core: UserConfig = {
           cli: resolve('src/main/cli.ts'),
           'reader-thread': resolve('src/main/db/reader-thread.ts'),
           'care-thread': resolve('src/main/db/care-thread.ts'),
+          'token-thread': resolve('src/main/tokens/token-thread.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
