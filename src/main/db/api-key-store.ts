@@ -1,8 +1,10 @@
 /** All SQL of Pool API keys. A key's secret is never here, only its SHA-256. */
-import { and, asc, count, desc, eq, gt, gte, ne, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, inArray, ne, sql } from 'drizzle-orm'
 import { storedKeyStatus, type KeyFilter, type PoolKey, type StoredKeyStatus } from '../../shared/models/key.ts'
+import { noLimits, setCaps, type Limits } from '../../shared/models/limit.ts'
 import type { Db, Tx } from './database.ts'
 import { apiKey } from './schema/api-key.ts'
+import { usageDay } from './schema/usage-day.ts'
 import { withUniqueName } from './store-error.ts'
 
 const UNIQUE_NAME = 'api_key_pool_name'
@@ -12,10 +14,35 @@ export interface StoredKey extends Omit<PoolKey, 'status' | 'prefix'> {
   readonly status: StoredKeyStatus
   readonly publicId: string
   readonly secretHash: Buffer
+  /** SHA-256 of the secret before the last rotation, while it still opens; null where it does not. */
+  readonly previousHash: Buffer | null
+  /** Epoch ms. */
+  readonly previousUntil: number | null
+  readonly previousUsedAt: number | null
 }
 
-function toKey(row: typeof apiKey.$inferSelect): StoredKey {
-  return { ...row, status: storedKeyStatus.parse(row.status) }
+type KeyRow = typeof apiKey.$inferSelect
+
+function toKey(row: KeyRow): StoredKey {
+  return {
+    ...row,
+    status: storedKeyStatus.parse(row.status),
+    limits: { ...noLimits, ...row.limits },
+    limitOverrides: row.limitOverrides?.map((each) => ({ ...each, limits: { ...noLimits, ...each.limits } })) ?? [],
+    unpriced: row.unpriced ?? 'refuse',
+  }
+}
+
+/** Blank caps are left out: most keys set few of them, and all keys are read at start. */
+function toRow(key: StoredKey): typeof apiKey.$inferInsert {
+  const limits = setCaps(key.limits) as Limits
+  const overrides = key.limitOverrides.map((each) => ({ ...each, limits: setCaps(each.limits) as Limits }))
+  return {
+    ...key,
+    limits: Object.keys(limits).length === 0 ? null : limits,
+    limitOverrides: overrides.length === 0 ? null : overrides,
+    unpriced: key.unpriced === 'refuse' ? null : key.unpriced,
+  }
 }
 
 /** A slice in the order of ids, so that ten thousand keys need not be read in one turn. */
@@ -47,12 +74,12 @@ function withName(key: StoredKey, write: () => void): void {
 }
 
 export function insertKey(db: Db | Tx, key: StoredKey): void {
-  withName(key, () => db.insert(apiKey).values(key).run())
+  withName(key, () => db.insert(apiKey).values(toRow(key)).run())
 }
 
 /** Writes everything but the time of last use, which the journal keeps. */
 export function updateKey(db: Db | Tx, key: StoredKey): void {
-  const { id, lastUsedAt: _, ...row } = key
+  const { id, lastUsedAt: _, ...row } = toRow(key)
   withName(key, () => db.update(apiKey).set(row).where(eq(apiKey.id, id)).run())
 }
 
@@ -91,12 +118,16 @@ export function keysAllowingOnly(db: Db | Tx, upstreamId: string) {
     .all()
 }
 
+/** With what its limits counted. */
 export function deleteKey(db: Db | Tx, id: string): void {
+  db.delete(usageDay).where(eq(usageDay.keyId, id)).run()
   db.delete(apiKey).where(eq(apiKey.id, id)).run()
 }
 
-/** Returns the keys it deleted. */
+/** With what their limits counted. Returns the keys it deleted. */
 export function deleteKeysOfPool(db: Db | Tx, poolId: string): { id: string; publicId: string }[] {
+  const ids = db.select({ id: apiKey.id }).from(apiKey).where(eq(apiKey.poolId, poolId))
+  db.delete(usageDay).where(inArray(usageDay.keyId, ids)).run()
   return db
     .delete(apiKey)
     .where(eq(apiKey.poolId, poolId))

@@ -18,6 +18,8 @@ const admitted: AdmittedRow = {
   stream: true,
   reservedInput: 1,
   reservedOutput: 2,
+  reservedCostNanos: null,
+  limitRule: null,
   client: 'codex',
   clientIp: '::1',
   exclusions: [{ upstreamId: 'b', reason: 'cooling_down', until: 9 }],
@@ -58,6 +60,16 @@ describe('journal-file', () => {
     // The usual outcome is written short: when its one attempt began is not repeated.
     const tries = plain.tries.map((entry) => ({ ...entry, at: 0 }))
     expect(third).toEqual({ id: 8, settled: { ...plain, tries } })
+  })
+
+  it('reads what an earlier version left, which knew no limits', () => {
+    const { file } = open()
+    const { reservedCostNanos: _cost, limitRule: _rule, ...old } = admitted
+    file.append(`{"admitted":${JSON.stringify(old)}}\n`)
+    expect(file.read()).toEqual([{ admitted }])
+    const counted = { ...admitted, reservedCostNanos: 12, limitRule: 'lim_a' }
+    file.append(admittedLine(counted))
+    expect(file.read()[1]).toEqual({ admitted: counted })
   })
 
   it('leaves out a last line that was cut off', () => {

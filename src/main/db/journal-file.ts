@@ -111,12 +111,16 @@ function guarded<T>(file: string, act: () => T): T {
   }
 }
 
+/** What an earlier version did not write. */
+const UNCOUNTED = { reservedCostNanos: null, limitRule: null }
+
 function parseLine(line: string): JournalRecord[] {
   if (line === '') return []
   try {
     // Written by us a moment before; a line either is whole or does not parse.
     const record = JSON.parse(line) as JournalRecord | Plain
-    return ['length' in record ? fromPlain(record) : record]
+    if ('length' in record) return [fromPlain(record)]
+    return ['admitted' in record ? { admitted: { ...UNCOUNTED, ...record.admitted } } : record]
   } catch {
     return []
   }

@@ -1,17 +1,20 @@
 /**
- * The statements that put requests into the log: row, attempts, usage sums and "last used", always in one transaction,
- * so that they can't disagree. Prepared once and bound by position: they run for every request, and a query builder
- * would cost more than the insert.
+ * The statements that put requests into the log: row, attempts, usage sums, what limits count and "last used", always in
+ * one transaction, so that they can't disagree. Prepared once and bound by position: they run for every request, and a
+ * query builder would cost more than the insert.
  */
 import type Database from 'better-sqlite3'
 import type { AdmittedRow, SettledRow } from '../gateway/ports.ts'
 import type { Placed } from '../../shared/roster.ts'
 import type { Db } from './database.ts'
+import { addCharge, createDayWriter, type Charge, type DayOf, type DaySum } from './usage-day-rows.ts'
 
 /** A request on its way into the database. */
 export interface Entry extends Placed {
   readonly admitted: AdmittedRow
   settled: SettledRow | null
+  /** The journal's file names it. */
+  isNoted?: boolean
   /** Its row is there, as open. */
   isInserted: boolean
 }
@@ -22,10 +25,11 @@ export interface JournalRows {
 }
 
 const COLUMNS = `id, at, state, key_id, pool_id, route, model, sent_model, effort, service_tier, stream, reserved_input,
-  reserved_output, client, client_ip, exclusions, upstream_id, status, error_code, input_tokens, cached_tokens,
-  output_tokens, reasoning_tokens, usage_source, cost_nanos, attempts, first_byte_ms, duration_ms`
+  reserved_output, reserved_cost_nanos, limit_rule, client, client_ip, exclusions, upstream_id, status, error_code,
+  input_tokens, cached_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanos, attempts, first_byte_ms,
+  duration_ms`
 const INSERT = `insert into request (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-  ?, ?, ?, ?, ?, ?) on conflict do nothing`
+  ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`
 const COMPLETE = `update request set state = ?, upstream_id = ?, status = ?, error_code = ?, input_tokens = ?,
   cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, usage_source = ?, cost_nanos = ?, attempts = ?,
   first_byte_ms = ?, duration_ms = ? where id = ? and state = 'open'`
@@ -43,15 +47,17 @@ const USED = 'update api_key set last_used_at = max(coalesce(last_used_at, 0), ?
 
 type Statement = Database.Statement
 
-export function createJournalRows(db: Db): JournalRows {
+/** `dayOf` is asked for every request: it must be quick. */
+export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
   const client = db.$client
   const insert = client.prepare(INSERT)
   const complete = client.prepare(COMPLETE)
   const attempt = client.prepare(ATTEMPT)
   const bucket = client.prepare(BUCKET)
   const used = client.prepare(USED)
+  const writeDays = createDayWriter(db)
 
-  function writeEntry(entry: Entry, sums: Sum[]): void {
+  function writeEntry(entry: Entry, sums: Sum[], days: DaySum[]): void {
     const { admitted, settled } = entry
     if (settled === null) {
       if (!entry.isInserted) runOpen(insert, admitted)
@@ -64,6 +70,7 @@ export function createJournalRows(db: Db): JournalRows {
     if (changes === 0) return
     if (!isPlain(settled)) writeTries(admitted.id, settled.tries)
     addTo(sums, admitted, settled)
+    if (settled.state !== 'refused') addCharge(days, chargeOf(admitted, settled), dayOf(admitted.at))
   }
 
   function writeTries(id: number, tries: SettledRow['tries']): void {
@@ -75,12 +82,14 @@ export function createJournalRows(db: Db): JournalRows {
   return {
     write: client.transaction((entries: readonly Entry[]) => {
       const sums: Sum[] = []
+      const days: DaySum[] = []
       const lastUsed = new Map<string, number>()
       for (const entry of entries) {
-        writeEntry(entry, sums)
+        writeEntry(entry, sums, days)
         lastUsed.set(entry.admitted.keyId, entry.admitted.at)
       }
       for (const sum of sums) runBucket(bucket, sum)
+      writeDays(days)
       for (const [keyId, at] of lastUsed) used.run(at, keyId)
     }),
   }
@@ -97,7 +106,8 @@ function runOpen(statement: Statement, a: AdmittedRow): void {
 
 function headOf(a: AdmittedRow, state: string): unknown[] {
   const asked = [a.model, a.sentModel, a.effort, a.serviceTier, a.stream ? 1 : 0, a.reservedInput, a.reservedOutput]
-  return [a.id, a.at, state, a.keyId, a.poolId, a.route, ...asked, a.client, a.clientIp, exclusionsOf(a)]
+  const counted = [a.reservedCostNanos, a.limitRule]
+  return [a.id, a.at, state, a.keyId, a.poolId, a.route, ...asked, ...counted, a.client, a.clientIp, exclusionsOf(a)]
 }
 
 function exclusionsOf(a: AdmittedRow): string | null {
@@ -120,6 +130,8 @@ function runWhole(statement: Statement, a: AdmittedRow, s: SettledRow): Database
     a.stream ? 1 : 0,
     a.reservedInput,
     a.reservedOutput,
+    a.reservedCostNanos,
+    a.limitRule,
     a.client,
     a.clientIp,
     exclusionsOf(a),
@@ -136,6 +148,10 @@ function runWhole(statement: Statement, a: AdmittedRow, s: SettledRow): Database
     s.firstByteMs,
     s.durationMs,
   )
+}
+
+function chargeOf({ keyId, limitRule, at }: AdmittedRow, { usage, costNanos }: SettledRow): Charge {
+  return { keyId, rule: limitRule, at, tokens: usage.input + usage.output, costNanos: costNanos ?? 0 }
 }
 
 function runComplete(statement: Statement, id: number, s: SettledRow): Database.RunResult {

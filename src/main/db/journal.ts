@@ -13,6 +13,7 @@ import { createRoster } from '../../shared/roster.ts'
 import type { Journal, Log } from '../gateway/ports.ts'
 import type { Db } from './database.ts'
 import { databaseError } from './connection.ts'
+import { usageDayOf } from './usage-day-rows.ts'
 
 export interface WritableJournal extends Journal {
   /** Brings everything so far into the database, now. @throws AppError when it refuses. */
@@ -30,7 +31,7 @@ export interface JournalDeps {
 /** How long settled requests collect. A page that asks sooner makes the database take over at once. */
 const FOLD_MS = 25
 /** More than this at once would hold up the streams that run. */
-const FOLD_COUNT = 128
+const FOLD_COUNT = 256
 /** A request that runs longer than this is written as open; most are over before and cost one insert. */
 const OPEN_AFTER_MS = 500
 /** At this size even running requests are written, so that the file can begin anew. */
@@ -39,11 +40,14 @@ const RETRY_MS = 1_000
 
 export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJournal {
   const file = openJournalFile(dataDir)
-  const rows = createJournalRows(db)
+  const rows = createJournalRows(db, usageDayOf(db))
   /** Admitted and not settled. */
   const open = createRoster<Entry>()
   /** Settled and not in the database yet. */
   let done: Entry[] = []
+  /** Admitted or settled since the last append, each as often as it has a line to write. */
+  let news: Entry[] = []
+  /** What could not be appended yet. */
   let lines = ''
   let waiting: (() => void)[] = []
   let isAppendScheduled = false
@@ -100,7 +104,19 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
     }
   }
 
+  /** Put into words after the turn, when the requests are on their way: nobody waits for it. */
+  function writeNews(): void {
+    for (const entry of news) {
+      const { admitted, settled } = entry
+      if (!entry.isNoted) lines += admittedLine(admitted)
+      else if (settled !== null) lines += settledLine(admitted.id, settled)
+      entry.isNoted = true
+    }
+    news = []
+  }
+
   function append(): void {
+    writeNews()
     if (lines !== '') {
       file.append(lines)
       lines = ''
@@ -127,7 +143,7 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
       for (const entry of running) entry.isInserted = true
       done = []
     }
-    if (lines === '' && (all || isAllInserted())) file.clear()
+    if (lines === '' && news.length === 0 && (all || isAllInserted())) file.clear()
     else foldTimer ??= setTimeout(foldDue, OPEN_AFTER_MS)
   }
 
@@ -140,9 +156,9 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
       return failure?.message ?? null
     },
     admit(admitted) {
-      const entry: Entry = { admitted, settled: null, isInserted: false, place: -1 }
+      const entry: Entry = { admitted, settled: null, isNoted: false, isInserted: false, place: -1 }
       open.add(entry)
-      lines += admittedLine(admitted)
+      news.push(entry)
       scheduleAppend()
       return entry
     },
@@ -151,11 +167,11 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
       if (!open.remove(entry)) return
       entry.settled = settled
       done.push(entry)
-      lines += settledLine(entry.admitted.id, settled)
+      news.push(entry)
       scheduleAppend()
     },
     afterCommit(callback) {
-      if (failure !== null || lines === '') {
+      if (failure !== null || (lines === '' && news.length === 0)) {
         callback()
         return
       }

@@ -7,6 +7,7 @@ import type { Db } from './database.ts'
 import { apiKey } from './schema/api-key.ts'
 import { attempt, request } from './schema/request.ts'
 import { usageBucket } from './schema/usage-bucket.ts'
+import { usageDay } from './schema/usage-day.ts'
 
 /** Rows that one step may delete, attempts counted. */
 const ROWS_PER_STEP = 250
@@ -53,6 +54,19 @@ export function deleteSomeUsage(db: Db, keyId: string, afterRow: number): number
     .where(and(sql`rowid > ${afterRow}`, sql`rowid <= ${until}`, eq(usageBucket.keyId, keyId)))
     .run()
   return until
+}
+
+/** Deletes some of what a key's limits counted. Returns how many rows; 0 when none is left. */
+export function deleteSomeUsageDays(db: Db, keyId: string): number {
+  const some = db
+    .select({ row: sql`rowid` })
+    .from(usageDay)
+    .where(eq(usageDay.keyId, keyId))
+    .limit(ROWS_PER_STEP)
+  return db
+    .delete(usageDay)
+    .where(inArray(sql`rowid`, some))
+    .run().changes
 }
 
 /** Whose rows of the request log are counted. */

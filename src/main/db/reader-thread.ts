@@ -8,7 +8,7 @@ import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/model
 import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import type { AuditDetail, AuditFilter, AuditPage } from '../../shared/models/audit.ts'
-import type { RetentionRule } from '../../shared/models/data-care.ts'
+import type { RetentionRule, UsageCheck } from '../../shared/models/data-care.ts'
 import { queryAuditEntry, queryAuditHash, queryAuditPage, queryChainSlice, type ChainSlice } from './audit-store.ts'
 import type { ChainHead } from './audit-chain.ts'
 import { connectReadOnly, databaseError } from './connection.ts'
@@ -29,6 +29,7 @@ import { queryRequestCount, queryRequestPage } from './request-query.ts'
 import { createFigures, type AnswerFigures, type FiguresAnswer, type FiguresQuestion } from './stats-answers.ts'
 import { stepBack } from './step-back.ts'
 import { queryStats } from './stats-query.ts'
+import { queryUsageCheck } from './usage-day-check.ts'
 
 /** What the thread can be asked, and what it answers. */
 export interface ReaderQueries {
@@ -48,6 +49,7 @@ export interface ReaderQueries {
   dataFacts: { input: null; output: DataFacts }
   retention: { input: { readonly rule: RetentionRule; readonly now: number }; output: RetentionPlan }
   errorCounts: { input: { readonly since: number }; output: ErrorCount[] }
+  usageCheck: { input: { readonly now: number }; output: UsageCheck }
 }
 
 /** Pages of the database that stay in memory; walks of the log come by the same ones again. */
@@ -110,6 +112,8 @@ function run({ db, figures }: Open, question: ReaderQuestion): ReaderQueries[Que
       return queryRetention(db, question.input)
     case 'errorCounts':
       return queryErrorCounts(db, question.input)
+    case 'usageCheck':
+      return queryUsageCheck(db, question.input)
   }
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../shared/errors.ts'
 import type { AuditDetail, AuditPage } from '../../shared/models/audit.ts'
+import type { UsageCheck } from '../../shared/models/data-care.ts'
 import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/models/overview.ts'
 import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
@@ -45,6 +46,7 @@ export interface Reader {
   dataFacts(): Promise<DataFacts>
   retention(input: ReaderQueries['retention']['input']): Promise<RetentionPlan>
   errorCounts(since: number): Promise<ErrorCount[]>
+  usageCheck(now: number): Promise<UsageCheck>
   /** Refuses what waits and ends the thread. Before the database is closed, so that its last checkpoint is complete. */
   close(): Promise<void>
 }
@@ -148,6 +150,7 @@ export function createReader(file: string, start: StartThread = startThread): Re
     dataFacts: () => slow.ask({ query: 'dataFacts', input: null }),
     retention: (input) => slow.ask({ query: 'retention', input }),
     errorCounts: (since) => slow.ask({ query: 'errorCounts', input: { since } }),
+    usageCheck: (now) => slow.ask({ query: 'usageCheck', input: { now } }),
     async close() {
       await Promise.all([quick.close(), slow.close()])
     },

@@ -1,23 +1,28 @@
 /**
  * What a stop without warning left behind. First the database takes over the journal's file: a request that was settled
  * there is as good as settled here. What is still open then ran when the process ended; nobody knows what it used, so it
- * is charged its reservation, in the log and in the sums. Each step is a transaction that finds nothing the second time.
+ * is charged its reservation, in the log, in the sums and in what limits count. Each step is a transaction that finds nothing the second time.
  */
 import { openJournalFile } from './journal-file.ts'
 import { createJournalRows, type Entry } from './journal-rows.ts'
 import type { Db } from './database.ts'
 import { openDatabase } from './open.ts'
+import { addCharge, createDayWriter, usageDayOf, type Charge, type DaySum } from './usage-day-rows.ts'
 
 const CHARGE = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, model, requests, failed, refused,
     input_tokens, cached_tokens, output_tokens, reasoning_tokens, cost_nanos, duration_ms)
   select at / 60000, key_id, pool_id, '', coalesce(sent_model, model, ''), count(*), count(*), 0,
-    sum(reserved_input), 0, sum(reserved_output), 0, 0, 0
+    sum(reserved_input), 0, sum(reserved_output), 0, sum(coalesce(reserved_cost_nanos, 0)), 0
   from request where state = 'open' group by 1, 2, 3, 4, 5
   on conflict do update set requests = requests + excluded.requests, failed = failed + excluded.failed,
-    input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens`
+    input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+    cost_nanos = cost_nanos + excluded.cost_nanos`
+
+const OPEN = `select key_id as keyId, limit_rule as rule, at, reserved_input + reserved_output as tokens,
+  coalesce(reserved_cost_nanos, 0) as costNanos from request where state = 'open'`
 
 const CLOSE = `update request set state = 'interrupted', error_code = 'interrupted', input_tokens = reserved_input,
-  output_tokens = reserved_output, usage_source = 'estimated' where state = 'open'`
+  output_tokens = reserved_output, cost_nanos = reserved_cost_nanos, usage_source = 'estimated' where state = 'open'`
 
 /** Takes over what the last run had written to its journal and not yet to the database. */
 export function replayJournal(db: Db, dataDir: string): void {
@@ -38,7 +43,7 @@ export function replayJournal(db: Db, dataDir: string): void {
         if (entry !== undefined) entry.settled = record.settled
       }
     }
-    if (entries.size > 0) createJournalRows(db).write([...entries.values()])
+    if (entries.size > 0) createJournalRows(db, usageDayOf(db)).write([...entries.values()])
     file.clear()
   } finally {
     file.close()
@@ -49,6 +54,10 @@ export function replayJournal(db: Db, dataDir: string): void {
 export function closeInterrupted(db: Db): number {
   const { $client } = db
   return $client.transaction(() => {
+    const days: DaySum[] = []
+    const dayOf = usageDayOf(db)
+    for (const charge of $client.prepare<[], Charge>(OPEN).all()) addCharge(days, charge, dayOf(charge.at))
+    createDayWriter(db)(days)
     $client.prepare(CHARGE).run()
     return $client.prepare(CLOSE).run().changes
   })()

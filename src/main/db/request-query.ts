@@ -87,7 +87,8 @@ export function queryRequestCount(db: Db, filter: RequestFilter, limits: ScanLim
 
 export function summary(row: RequestRow): RequestSummary {
   const { id, reservedInput: _in, reservedOutput: _out, exclusions: _exclusions, ...rest } = row
-  const { inputTokens, cachedTokens, outputTokens, reasoningTokens, ...columns } = rest
+  const { reservedCostNanos: _cost, limitRule: _rule, ...shown } = rest
+  const { inputTokens, cachedTokens, outputTokens, reasoningTokens, ...columns } = shown
   return {
     ...columns,
     id: formatRequestId(id),

@@ -4,6 +4,8 @@
  * go on telling of requests whose rows are gone.
  */
 import type Database from 'better-sqlite3'
+import type { Db } from './database.ts'
+import { noteDeletedUntil } from './usage-day-store.ts'
 
 /** What one slice may take of the event loop. */
 const SLICE_MS = 4
@@ -16,7 +18,8 @@ export interface RetentionSlices {
 }
 
 /** Of the requests below the id `bound`. Those that still run are never deleted, whatever their age. */
-export function createRetentionSlices(client: Database.Database, bound: number): RetentionSlices {
+export function createRetentionSlices(db: Db, bound: number): RetentionSlices {
+  const client = db.$client
   const find = client.prepare<[number, number, number], { id: number; at: number }>(
     `select id, at from request where id > ? and id < ? and state <> 'open' order by id limit ?`,
   )
@@ -25,7 +28,8 @@ export function createRetentionSlices(client: Database.Database, bound: number):
   let after = 0
   let rows = MIN_ROWS
 
-  const slice = client.transaction((last: number) => {
+  const slice = client.transaction((last: number, lastAt: number) => {
+    noteDeletedUntil(db, lastAt)
     // A request that still runs has no attempts yet: they are written when it ends.
     dropAttempts.run(after, last)
     return dropRequests.run(after, last).changes
@@ -38,7 +42,7 @@ export function createRetentionSlices(client: Database.Database, bound: number):
       const found = find.all(after, bound, rows)
       const last = found.at(-1)
       if (last === undefined) return { deleted: 0, until: null }
-      const deleted = slice(last.id)
+      const deleted = slice(last.id, Math.max(...found.map(({ at }) => at)))
       after = last.id
       const took = performance.now() - startedAt
       rows = Math.max(MIN_ROWS, Math.min(MAX_ROWS, took > SLICE_MS ? Math.floor(rows / 2) : Math.ceil(rows * 1.25)))

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { blob, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { EnforcedFields, ModelPolicy, PoolKey, StoredKeyStatus } from '../../../shared/models/key.ts'
+import type { LimitOverride, Limits, UnpricedPolicy } from '../../../shared/models/limit.ts'
 import { pool } from './pool.ts'
 
 /** A client credential. The secret itself is never stored, only its SHA-256 (it carries 190 bits of randomness). */
@@ -22,7 +23,17 @@ export const apiKey = sqliteTable(
     enforced: text({ mode: 'json' }).$type<EnforcedFields>().notNull(),
     allowedUpstreams: text({ mode: 'json' }).$type<string[]>(),
     ipAllowlist: text({ mode: 'json' }).$type<string[]>().notNull(),
+    /** Null for none at all. */
+    limits: text({ mode: 'json' }).$type<Limits>(),
+    limitOverrides: text({ mode: 'json' }).$type<LimitOverride[]>(),
+    /** Null is `refuse`. */
+    unpriced: text().$type<UnpricedPolicy>(),
     expiresAt: integer(),
+    /** The secret before the last rotation, while it still opens; null where it does not. */
+    previousHash: blob({ mode: 'buffer' }),
+    /** Epoch ms; the former secret opens until then. */
+    previousUntil: integer(),
+    previousUsedAt: integer(),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
     rotatedAt: integer(),

@@ -26,6 +26,10 @@ export const request = sqliteTable(
     errorCode: text(),
     reservedInput: integer().notNull(),
     reservedOutput: integer().notNull(),
+    /** Nano-dollars; null where no price was known. */
+    reservedCostNanos: integer(),
+    /** The override of the key whose limits counted it; null where none applied. */
+    limitRule: text(),
     inputTokens: integer().notNull(),
     cachedTokens: integer().notNull(),
     outputTokens: integer().notNull(),
