@@ -7,25 +7,31 @@ import { createJournal } from './db/journal.ts'
 import { acquireLock } from './db/lock.ts'
 import { doNextStart } from './db/next-start.ts'
 import { openDatabase } from './db/open.ts'
-import { createReader, type Reader } from './db/reader.ts'
+import { createReader } from './db/reader.ts'
 import { closeInterrupted, lastRequestId, replayJournal, settleDatabase } from './db/recovery.ts'
+import { loadCounters, prepareUsageDays } from './db/usage-day-store.ts'
 import { createDirectory } from './gateway/directory.ts'
 import { createGatewayCore } from './gateway/core.ts'
+import { createLedger } from './gateway/limits/ledger.ts'
+import { bundledPrices } from './prices/catalog.ts'
+import { createPriceBook } from './prices/price-book.ts'
 import { createSimulator } from './providers/simulator/server.ts'
 import { createHandlers } from './rpc/handlers.ts'
 import { createRouter, type Dispatch } from './rpc/router.ts'
 import { openSecretStore } from './secrets/store.ts'
+import { createCallerUsage } from './services/caller-usage.ts'
 import { createClientRoster } from './services/client-roster.ts'
 import { createEventHub } from './services/events.ts'
 import type { ExportFile } from './services/exports.ts'
 import { createLogTail } from './services/log-tail.ts'
 import { createServices, type Services } from './services/services.ts'
+import { createTokenCounter } from './tokens/tokens.ts'
 import { isLoopback } from '../shared/loopback.ts'
 import { formatRequestId } from '../shared/request-id.ts'
 import { version } from './version.ts'
 import type { CoreEvent } from '../shared/contract.ts'
 import type { Settings } from '../shared/settings.ts'
-import type { KeyRecord, Log } from './gateway/ports.ts'
+import type { Log } from './gateway/ports.ts'
 import type { Options } from './options.ts'
 
 export interface App {
@@ -92,11 +98,20 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     passphrase: passphrase ?? undefined,
     askPassphrase: hooks.askPassphrase,
   })
+  const { zone, isRebuilt } = prepareUsageDays(db, Date.now())
+  if (isRebuilt) log.info('what limits count was summed from the log')
   replayJournal(db, dataDir)
   const interrupted = closeInterrupted(db)
   if (interrupted > 0)
     log.warn('requests were cut off by the last stop; each is charged its reservation', { interrupted })
 
+  const ledger = createLedger({ zone: () => zone })
+  for (const counters of loadCounters({ db, zone, now: Date.now() })) {
+    ledger.seed(counters.keyId, counters.rule, counters)
+  }
+  const prices = createPriceBook({ list: bundledPrices })
+  const tokens = createTokenCounter({ log })
+  closers.push(() => tokens.close())
   const directory = createDirectory()
   const journal = createJournal({ db, dataDir, log, now: Date.now })
   closers.push(() => journal.close())
@@ -114,7 +129,10 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     log,
     clock: Date.now,
     lastRequestId: lastRequestId(db),
-    usageOf: (key) => usageOf(reader, key),
+    ledger,
+    prices,
+    tokens,
+    usageOf: createCallerUsage({ reader, ledger, now: Date.now }),
     events: {
       settled(admitted) {
         const { id, keyId, poolId } = admitted
@@ -141,6 +159,8 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     reader,
     health: core.health,
     quota: core.quota,
+    ledger,
+    prices,
     simulator,
     events,
     log,
@@ -221,29 +241,4 @@ function isOwn(url: URL, ports: readonly number[]): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (isLoopback(host) || host === '0.0.0.0' || host === '::') return true
   return Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === host) === true)
-}
-
-const MINUTE_MS = 60_000
-
-/** What `GET /v1/usage` tells a caller of its own key. Summed on the reader's thread. */
-async function usageOf(reader: Reader, key: KeyRecord): Promise<unknown> {
-  const now = Date.now()
-  const used = async (minutes: number) => {
-    const from = now - (minutes - 1) * MINUTE_MS
-    const [sum] = await reader.stats({ from, to: now + MINUTE_MS, stepMinutes: 0, groupBy: 'none', keyId: key.id })
-    return {
-      requests: sum?.requests ?? 0,
-      input_tokens: sum?.input ?? 0,
-      cached_tokens: sum?.cached ?? 0,
-      output_tokens: sum?.output ?? 0,
-      reasoning_tokens: sum?.reasoning ?? 0,
-    }
-  }
-  return {
-    object: 'usage',
-    key: { prefix: key.prefix, expires_at: key.expiresAt },
-    // No limit exists yet that the gateway would enforce.
-    limits: [],
-    used: { minute: await used(1), hour: await used(60), day: await used(1_440) },
-  }
 }

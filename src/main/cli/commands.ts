@@ -4,18 +4,22 @@ import { careCommands } from './commands/care.ts'
 import { keyCommands } from './commands/key.ts'
 import { logCommands } from './commands/logs.ts'
 import { poolCommands } from './commands/pool.ts'
+import { priceCommands } from './commands/price.ts'
 import { settingsCommands } from './commands/settings.ts'
 import { shareCommands } from './commands/share.ts'
 import { systemCommands } from './commands/system.ts'
 import { upstreamCommands } from './commands/upstream.ts'
+import { usageCommands } from './commands/usage.ts'
 
 export const commands: readonly Command[] = [
   ...systemCommands,
   ...poolCommands,
   ...upstreamCommands,
   ...keyCommands,
+  ...priceCommands,
   ...logCommands,
   ...settingsCommands,
   ...shareCommands,
   ...careCommands,
+  ...usageCommands,
 ]

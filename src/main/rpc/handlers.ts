@@ -3,6 +3,7 @@ import type { Services } from '../services/services.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { operationHandlers } from './handlers/operations.ts'
 import { poolHandlers } from './handlers/pools.ts'
+import { priceHandlers } from './handlers/prices.ts'
 import { recordHandlers } from './handlers/records.ts'
 import { settingHandlers } from './handlers/settings.ts'
 import { setupHandlers } from './handlers/setup.ts'
@@ -17,6 +18,7 @@ export function createHandlers(services: Services): Handlers {
     ...poolHandlers(services),
     ...upstreamHandlers(services),
     ...keyHandlers(services),
+    ...priceHandlers(services),
     ...recordHandlers(services),
     ...settingHandlers(services),
     ...operationHandlers(services),

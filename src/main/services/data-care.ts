@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Actor } from '../../shared/models/audit.ts'
-import type { DataStatus } from '../../shared/models/data-care.ts'
+import type { DataStatus, UsageCheck } from '../../shared/models/data-care.ts'
 import type { JobOf } from '../../shared/models/job.ts'
 import { listBackups } from '../db/backup-folder.ts'
 import { cancelled } from '../db/care.ts'
@@ -22,17 +22,20 @@ export interface DataCareService {
   /** The job is null when it has to wait for the next start. */
   compact(actor: Actor): { readonly job: JobOf<'data.compact'> | null }
   cancelNextStart(actor: Actor): Promise<DataStatus>
+  /** Compares what limits and budgets count with the log. Walks all of it, on the reader's thread. */
+  checkUsage(): Promise<UsageCheck>
 }
 
 export interface DataCareDeps {
   readonly db: Db
   readonly dataDir: string
-  readonly reader: Pick<Reader, 'dataFacts'>
+  readonly reader: Pick<Reader, 'dataFacts' | 'usageCheck'>
   readonly jobs: JobService
   readonly changes: Changes
   readonly events: EventHub
   readonly retention: Pick<RetentionService, 'status'>
   readonly flushJournal: () => void
+  readonly now: () => number
 }
 
 function bytesOf(path: string): number {
@@ -115,6 +118,10 @@ export function createDataCareService(deps: DataCareDeps): DataCareService {
       })
       events.emit({ type: 'system.changed' })
       return { job: null }
+    },
+    checkUsage() {
+      deps.flushJournal()
+      return reader.usageCheck(deps.now())
     },
     async cancelNextStart(actor) {
       const planned = readNextStart(dataDir)

@@ -5,12 +5,12 @@
 import type { Actor } from '../../shared/models/audit.ts'
 import { deleteKey, findKey, updateKey, type StoredKey } from '../db/api-key-store.ts'
 import type { Db } from '../db/database.ts'
-import { deleteSomeRequests, deleteSomeUsage } from '../db/key-history.ts'
+import { deleteSomeRequests, deleteSomeUsage, deleteSomeUsageDays } from '../db/key-history.ts'
 import type { WritableDirectory } from '../gateway/directory.ts'
 import { poolKeyPrefix } from '../gateway/pool-key.ts'
 import type { Changes, Commit } from './change.ts'
 import type { EventHub } from './events.ts'
-import { AUDITED_KEY_FIELDS, keyTarget, toKeyRecord } from './key-record.ts'
+import { AUDITED_KEY_FIELDS, auditedKey, keyTarget, toKeyRecord } from './key-record.ts'
 import { found, invalidField } from './record-id.ts'
 import { differenceOf, factsOf } from './sanitise.ts'
 import { nextTurn } from './turn.ts'
@@ -54,6 +54,7 @@ async function deleteHistory(deps: KeyDeletionDeps, keyId: string): Promise<numb
     row = deleteSomeUsage(deps.db, keyId, row)
     await nextTurn()
   }
+  while (deleteSomeUsageDays(deps.db, keyId) > 0) await nextTurn()
   return requests
 }
 
@@ -79,7 +80,7 @@ export async function deleteKeyWithHistory(
       // Somebody else may have deleted it meanwhile; only one of the two may say that he did.
       found(findKey(tx, id), 'key')
       deleteKey(tx, id)
-      const before = { ...factsOf(key, AUDITED_KEY_FIELDS), requests }
+      const before = { ...factsOf(auditedKey(key), AUDITED_KEY_FIELDS), requests }
       return { value: null, target: keyTarget(key), before }
     })
     return requests

@@ -1,7 +1,9 @@
 /** A stored key in its other forms: what the request path needs, what an operator sees, what the audit log names. */
 import type { KeyStatus, PoolKey } from '../../shared/models/key.ts'
+import { setCaps } from '../../shared/models/limit.ts'
 import type { StoredKey } from '../db/api-key-store.ts'
 import { compileIpAllowlist } from '../gateway/ip-allowlist.ts'
+import { compileLimits } from '../gateway/limits/rules.ts'
 import { poolKeyPrefix } from '../gateway/pool-key.ts'
 import type { KeyRecord } from '../gateway/ports.ts'
 import type { Target } from './change.ts'
@@ -16,8 +18,17 @@ export const AUDITED_KEY_FIELDS = [
   'enforced',
   'allowedUpstreams',
   'ipAllowlist',
+  'limits',
+  'limitOverrides',
+  'unpriced',
   'expiresAt',
 ] as const satisfies readonly (keyof StoredKey)[]
+
+/** For the audit log: the caps that are set, overrides by their model. An edit that comes to the same is none. */
+export function auditedKey(key: StoredKey) {
+  const limitOverrides = Object.fromEntries(key.limitOverrides.map(({ model, limits }) => [model, setCaps(limits)]))
+  return { ...key, limits: setCaps(key.limits), limitOverrides }
+}
 
 export function keyTarget(key: StoredKey): Target {
   return { kind: 'key', id: key.id, name: key.name, poolId: key.poolId }
@@ -38,6 +49,8 @@ export function toKeyRecord(key: StoredKey): KeyRecord {
     enforced: key.enforced,
     allowedUpstreams: key.allowedUpstreams && new Set(key.allowedUpstreams),
     isIpAllowed: compileIpAllowlist(key.ipAllowlist),
+    limits: compileLimits(key.limits, key.limitOverrides),
+    unpriced: key.unpriced,
   }
 }
 
@@ -47,6 +60,6 @@ export function statusOf(key: StoredKey, now: number): KeyStatus {
 }
 
 export function toPoolKey(key: StoredKey, now: number): PoolKey {
-  const { publicId, secretHash: _, ...fields } = key
+  const { publicId, secretHash: _, previousHash: _previous, previousUntil: _until, previousUsedAt: _used, ...fields } = key
   return { ...fields, prefix: poolKeyPrefix(publicId), status: statusOf(key, now) }
 }

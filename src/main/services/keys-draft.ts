@@ -1,5 +1,7 @@
 /** What an operator writes about a key, made into the row it becomes. No I/O. */
+import { isDeepStrictEqual } from 'node:util'
 import type { KeyDraft, KeyPatch } from '../../shared/models/key.ts'
+import type { LimitOverride } from '../../shared/models/limit.ts'
 import type { StoredKey } from '../db/api-key-store.ts'
 import { invalidField, newRecordId } from './record-id.ts'
 
@@ -13,11 +15,39 @@ export interface KeyCopy {
 /** What a copy takes over. An expiry that is past would make a key that opens nothing, and none would open too much. */
 export function copiedDraft(source: StoredKey, { name, expiresAt }: KeyCopy, now: number): KeyDraft {
   const { poolId, owner, notes, metadata, modelPolicy, enforced, allowedUpstreams, ipAllowlist } = source
+  const { limits, unpriced } = source
   if (expiresAt === undefined && source.expiresAt !== null && source.expiresAt <= now) {
     throw invalidField('expiresAt', 'the original has expired; say when the copy expires, or null for never')
   }
+  // Without their ids: the copy counts for itself.
+  const limitOverrides = source.limitOverrides.map((row) => ({ model: row.model, limits: row.limits }))
   const fields = { poolId, owner, notes, metadata, modelPolicy, enforced, allowedUpstreams, ipAllowlist }
-  return { ...fields, name, expiresAt: expiresAt === undefined ? source.expiresAt : expiresAt }
+  return {
+    ...fields,
+    limits,
+    limitOverrides,
+    unpriced,
+    name,
+    expiresAt: expiresAt === undefined ? source.expiresAt : expiresAt,
+  }
+}
+
+/**
+ * New rows get an id, the others must be rows that the key has: what an id counted stays with it. A row without an id that
+ * says the same as one of the key is that one.
+ */
+function identified(rows: readonly LimitOverride[], known: readonly LimitOverride[]): LimitOverride[] {
+  const named = new Set(rows.map(({ id }) => id))
+  const left = new Set(known.map(({ id }) => id))
+  const same = (row: LimitOverride) =>
+    known.find(
+      ({ id, model, limits }) => !named.has(id) && model === row.model && isDeepStrictEqual(limits, row.limits),
+    )
+  return rows.map((row) => {
+    if (row.id === undefined) return { ...row, id: same(row)?.id ?? newRecordId('lim') }
+    if (left.delete(row.id)) return row
+    throw invalidField('limitOverrides', `the row for ${row.model} has an id that is not of this key; leave it out`)
+  })
 }
 
 export function newKey(draft: KeyDraft, made: { publicId: string; hash: Buffer }, at: number): StoredKey {
@@ -33,10 +63,14 @@ export function newKey(draft: KeyDraft, made: { publicId: string; hash: Buffer }
       effort: enforced.effort ?? null,
       serviceTier: enforced.serviceTier ?? null,
     },
+    limitOverrides: identified(draft.limitOverrides, []),
     createdAt: at,
     updatedAt: at,
     rotatedAt: null,
     lastUsedAt: null,
+    previousHash: null,
+    previousUntil: null,
+    previousUsedAt: null,
   }
 }
 
@@ -56,6 +90,10 @@ export function patched(key: StoredKey, patch: KeyPatch, at: number): StoredKey 
     },
     allowedUpstreams: patch.allowedUpstreams === undefined ? key.allowedUpstreams : patch.allowedUpstreams,
     ipAllowlist: patch.ipAllowlist ?? key.ipAllowlist,
+    limits: patch.limits ?? key.limits,
+    limitOverrides:
+      patch.limitOverrides === undefined ? key.limitOverrides : identified(patch.limitOverrides, key.limitOverrides),
+    unpriced: patch.unpriced ?? key.unpriced,
     expiresAt: patch.expiresAt === undefined ? key.expiresAt : patch.expiresAt,
     updatedAt: at,
   }

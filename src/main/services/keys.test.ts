@@ -45,6 +45,8 @@ function admitted(keyId: string): AdmittedRow {
     stream: false,
     reservedInput: 1,
     reservedOutput: 1,
+    reservedCostNanos: null,
+    limitRule: null,
     client: 'curl',
     clientIp: '127.0.0.1',
     exclusions: [],

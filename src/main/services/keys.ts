@@ -22,7 +22,7 @@ import type { Intent } from './change.ts'
 import { copiedDraft, newKey, patched, type KeyCopy } from './keys-draft.ts'
 import { moveKeys, STATUS_AFTER } from './key-bulk.ts'
 import { deleteKeyWithHistory, type KeyDeletionDeps } from './key-deletion.ts'
-import { AUDITED_KEY_FIELDS, keyTarget, toKeyRecord, toPoolKey } from './key-record.ts'
+import { AUDITED_KEY_FIELDS, auditedKey, keyTarget, toKeyRecord, toPoolKey } from './key-record.ts'
 import { found, invalidField, shownIds } from './record-id.ts'
 import { differenceOf, factsOf } from './sanitise.ts'
 import { nextTurn } from './turn.ts'
@@ -101,7 +101,7 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
       commit((tx) => {
         checkUpstreams(tx, key.poolId, key.allowedUpstreams, kept)
         insertKey(tx, key)
-        const after = { ...factsOf(key, AUDITED_KEY_FIELDS), poolId: key.poolId }
+        const after = { ...factsOf(auditedKey(key), AUDITED_KEY_FIELDS), poolId: key.poolId }
         return { value: null, target: keyTarget(key), after }
       })
     })
@@ -119,7 +119,7 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
       const before = found(stored, 'key')
       refuseRevoked(before, 'edited')
       const after = patched(before, patch, now())
-      const difference = differenceOf(before, after, AUDITED_KEY_FIELDS)
+      const difference = differenceOf(auditedKey(before), auditedKey(after), AUDITED_KEY_FIELDS)
       if (difference === null) return toPoolKey(before, now())
       checkIpRules(after)
       commit((tx) => {

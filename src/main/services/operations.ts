@@ -51,7 +51,7 @@ export interface OperationDeps {
   readonly directory: WritableDirectory
   readonly reader: Pick<
     Reader,
-    'auditPage' | 'auditEntry' | 'auditHash' | 'chainSlice' | 'dataFacts' | 'errorCounts' | 'retention'
+    'auditPage' | 'auditEntry' | 'auditHash' | 'chainSlice' | 'dataFacts' | 'errorCounts' | 'retention' | 'usageCheck'
   >
   readonly events: EventHub
   readonly log: Log

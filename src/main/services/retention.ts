@@ -8,6 +8,8 @@ import { cancelled } from '../db/care.ts'
 import type { Db } from '../db/database.ts'
 import type { Reader } from '../db/reader.ts'
 import { createRetentionSlices } from '../db/retention-store.ts'
+import { usageZone } from '../db/usage-day-rows.ts'
+import { dropOldDays } from '../db/usage-day-store.ts'
 import type { Log } from '../gateway/ports.ts'
 import type { Changes } from './change.ts'
 import type { JobControl, JobService } from './jobs.ts'
@@ -71,6 +73,7 @@ export function createRetentionService(deps: RetentionDeps): RetentionService {
     dueAt = Math.min(dueAt ?? Number.POSITIVE_INFINITY, now() + interval)
     if (dueAt > now()) return
     dueAt = now() + interval
+    await dropUsageDays(deps)
     if (keepsAll(rule())) return
     const { preview } = await reader.retention({ rule: rule(), now: now() })
     const isRunning = jobs.list().some((job) => job.kind === 'retention.apply' && job.state === 'running')
@@ -104,9 +107,18 @@ function intentOf(actor: Actor) {
   return { actor, action: 'retention.apply', target: { kind: 'data', id: null, name: null } } as const
 }
 
+/** What limits counted on days that no limit looks back to. */
+async function dropUsageDays({ db, now }: RetentionDeps): Promise<void> {
+  const moment = { db, zone: usageZone(db), now: now() }
+  for (let row: number | null = 0; row !== null;) {
+    row = dropOldDays(moment, row)
+    await breathe()
+  }
+}
+
 async function remove({ db, reader, now }: RetentionDeps, rule: RetentionRule, control: JobControl) {
   const { preview, bound } = await reader.retention({ rule, now: now() })
-  const slices = createRetentionSlices(db.$client, bound)
+  const slices = createRetentionSlices(db, bound)
   let deleted = 0
   let until: number | null = null
   for (;;) {

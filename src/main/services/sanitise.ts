@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { AuditEntry } from '../../shared/models/audit.ts'
+import { limitField } from '../../shared/models/limit.ts'
 
 export type Facts = NonNullable<AuditEntry['before']>
 type Json = Facts[string]
@@ -13,6 +14,8 @@ const MAX_ITEMS = 50
 const MAX_DEPTH = 4
 const HIDDEN = '(hidden)'
 const SECRET_NAME = /secret|token|passw|api[-_]?key|authorization|credential|cookie/i
+/** Limits count tokens, which are not the secret kind. */
+const COUNTS: ReadonlySet<string> = new Set(limitField.options)
 /** The shapes of keys that providers and Weir itself give out. */
 const SECRET_TEXT =
   /\b(?:sk|pk|rk|ghp|gho|xox[abp]|AIza)[-_]?[A-Za-z0-9][A-Za-z0-9_-]{15,}|\bBearer\s+\S{8,}|\beyJ[\w-]{10,}\.[\w.-]+/g
@@ -20,6 +23,10 @@ const SECRET_TEXT =
 function safeText(text: string): string {
   const shown = text.replaceAll(SECRET_TEXT, HIDDEN)
   return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown
+}
+
+function isSecret(name: string, value: unknown): boolean {
+  return SECRET_NAME.test(name) && !(COUNTS.has(name) && typeof value === 'number')
 }
 
 function safeValue(value: unknown, depth: number): Json {
@@ -33,7 +40,7 @@ function safeValue(value: unknown, depth: number): Json {
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, MAX_ITEMS)
-      .map(([name, item]) => [safeText(name), SECRET_NAME.test(name) ? HIDDEN : safeValue(item, depth + 1)]),
+      .map(([name, item]) => [safeText(name), isSecret(name, item) ? HIDDEN : safeValue(item, depth + 1)]),
   )
 }
 

@@ -20,8 +20,14 @@ import type { IsOwnAddress } from './loop-check.ts'
 import { createModelRefresh } from './model-refresh.ts'
 import { createFigureService, type FigureService } from './overview.ts'
 import { createOperations, type OperationDeps, type Operations } from './operations.ts'
+import { bundledPrices } from '../prices/catalog.ts'
+import { createPriceBook, type PriceBook } from '../prices/price-book.ts'
 import { createPoolOverview, type PoolOverview } from './pools-overview.ts'
 import { createPoolService, type PoolService } from './pools.ts'
+import { createKeyUsageService, type KeyUsageService } from './key-usage.ts'
+import type { Ledger } from '../gateway/limits/ledger.ts'
+import type { PriceFetchOptions } from './price-fetch.ts'
+import { createPriceService, type PriceService } from './prices.ts'
 import {
   createRequestService,
   createStatsService,
@@ -52,12 +58,17 @@ export interface ServiceDeps extends OperationDeps {
   /** Asked with the address as written and with each IP address its host resolves to. */
   readonly isOwnAddress: IsOwnAddress
   readonly flushJournal: () => void
+  readonly ledger: Pick<Ledger, 'states' | 'forget'>
+  /** The one that the gateway asks; its own where there is no gateway. */
+  readonly prices?: PriceBook
+  readonly priceFetch?: PriceFetchOptions
 }
 
 export interface Services extends Omit<Operations, 'opened' | 'start' | 'close'> {
   readonly pools: PoolService & PoolOverview
   readonly upstreams: UpstreamService & UpstreamOverview & Omit<UpstreamModelService, 'refreshQuietly' | 'refreshable'>
-  readonly keys: KeyService & KeyReviewService & KeyTestService
+  readonly keys: KeyService & KeyReviewService & KeyTestService & KeyUsageService
+  readonly prices: PriceService
   readonly setup: SetupService
   readonly requests: RequestService
   readonly figures: FigureService
@@ -111,14 +122,26 @@ export function createServices(deps: ServiceDeps): Services {
   const overviews = createOverviews(deps, runtime)
   const pools = createPoolService({ ...deps, changes })
   const keys = createKeyService({ ...deps, changes })
+  const deleteKey: KeyService['delete'] = async (actor, id, prefix) => {
+    const deleted = await keys.delete(actor, id, prefix)
+    deps.ledger.forget(id)
+    return deleted
+  }
   const records = { pools: pools.list, upstreams: upstreams.list, keys: async () => keys.list({}) }
+  const prices = createPriceService({
+    ...deps,
+    changes,
+    book: deps.prices ?? createPriceBook({ list: bundledPrices, now }),
+    fetchOptions: deps.priceFetch,
+  })
   const operations = createOperations(deps, { changes, anchor, records })
   const { audit, settings } = operations
   return {
     ...operations,
     pools: { ...pools, ...overviews.pools },
     upstreams: { ...upstreams, ...overviews.upstreams, test, probe, probeEdit, refreshModels },
-    keys: { ...keys, ...overviews.keys },
+    keys: { ...keys, ...overviews.keys, ...createKeyUsageService(deps), delete: deleteKey },
+    prices,
     setup: createSetupService({ ...deps, flushJournal: () => void tryFlush(deps.flushJournal), pools, upstreams }),
     requests: createRequestService(deps),
     figures: createFigureService(deps),
@@ -129,6 +152,7 @@ export function createServices(deps: ServiceDeps): Services {
     loadSettings: settings.load,
     async loadDirectory() {
       settings.load()
+      prices.load()
       await loadDirectory({ ...deps, changes, runtime })
       operations.opened()
     },

@@ -1,8 +1,10 @@
 import { AppError } from '../../../shared/errors.ts'
+import { limitsOf, overridesOf } from '../../../shared/limit-policy.ts'
 import type { KeyWithSecret, PoolKey } from '../../../shared/models/key.ts'
 import { nameOf, required } from '../arguments.ts'
 import type { Answer, Command, Context, FlagSpec } from '../command.ts'
 import { count, facts, table, time } from '../format.ts'
+import { limitFlags, readLimits } from '../key-limits.ts'
 import { policyFlags, readPolicy } from '../key-policy.ts'
 import { findKey, findPool } from '../lookup.ts'
 import { parseMoment } from '../moment.ts'
@@ -14,7 +16,12 @@ export const keyCommands: readonly Command[] = [
   {
     words: ['key', 'create'],
     args: [{ name: 'NAME', optional: true }],
-    flags: [poolFlag, { name: 'name', value: 'NAME', help: 'The name, if not given as a word.' }, ...policyFlags],
+    flags: [
+      poolFlag,
+      { name: 'name', value: 'NAME', help: 'The name, if not given as a word.' },
+      ...policyFlags,
+      ...limitFlags,
+    ],
     help: 'Create a Pool key; its secret is printed this once.',
     run: create,
   },
@@ -35,7 +42,7 @@ export const keyCommands: readonly Command[] = [
   {
     words: ['key', 'update'],
     args: one,
-    flags: [poolFlag, { name: 'name', value: 'NAME', help: 'Rename.' }, ...policyFlags],
+    flags: [poolFlag, { name: 'name', value: 'NAME', help: 'Rename.' }, ...policyFlags, ...limitFlags],
     help: 'Change a key; what is not named stays. Holds from the next request on.',
     run: update,
   },
@@ -67,7 +74,8 @@ export const keyCommands: readonly Command[] = [
 async function create({ call, input, io }: Context): Promise<Answer> {
   const pool = await findPool(call, required(input, 'pool'))
   const policy = await readPolicy(input, call, io.now())
-  const made = await call('key.create', { ...policy, poolId: pool.id, name: nameOf(input) })
+  const limits = readLimits(input, null)
+  const made = await call('key.create', { ...policy, ...limits, poolId: pool.id, name: nameOf(input) })
   return withSecret(made)
 }
 
@@ -92,8 +100,9 @@ async function list({ call, input }: Context): Promise<Answer> {
 }
 
 async function update({ call, input, io }: Context): Promise<Answer> {
-  const { id } = await findKey(call, input.args[0] ?? '', input.text('pool'))
-  const policy = await readPolicy(input, call, io.now())
+  const key = await findKey(call, input.args[0] ?? '', input.text('pool'))
+  const { id } = key
+  const policy = { ...(await readPolicy(input, call, io.now())), ...readLimits(input, key) }
   const changed = await call('key.update', { id, patch: { ...policy, name: input.text('name') } })
   return { json: changed, text: describe(changed) }
 }
@@ -145,8 +154,15 @@ function describe(key: PoolKey): string {
     ['Prefix', key.prefix],
     ['Status', key.status],
     ['Policy', policyText(key)],
+    ['Limits', limitText(key)],
     ['Expires', key.expiresAt === null ? 'never' : time(key.expiresAt)],
   ])
+}
+
+function limitText(key: PoolKey): string {
+  const own = limitsOf(key).map(({ words }) => words)
+  const ofModels = overridesOf(key).map(({ model, words }) => `${model}: ${words.join(', ') || 'counted apart'}`)
+  return [...own, ...ofModels].join('; ') || 'none'
 }
 
 function policyText(key: PoolKey): string {

@@ -73,6 +73,6 @@ function parseValue(key: SettingKey, text: string): unknown {
 }
 
 function shown(value: unknown, unit: string): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value || 'empty' : JSON.stringify(value)
   return unit === 'none' || unit === 'count' ? text : `${text} ${unit}`
 }

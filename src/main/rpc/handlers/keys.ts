@@ -5,6 +5,7 @@ export function keyHandlers({ keys, figures }: Services): HandlersOf<'key'> {
   return {
     'key.list': (filter) => keys.list(filter),
     'key.get': ({ id }) => keys.get(id),
+    'key.usage': ({ id }) => keys.usage(id),
     'key.create': (draft, { actor }) => keys.create(actor, draft),
     'key.update': ({ id, patch }, { actor }) => keys.update(actor, id, patch),
     'key.rotate': ({ id }, { actor }) => keys.rotate(actor, id),

@@ -9,6 +9,7 @@ export function operationHandlers(services: Services): HandlersOf<Areas> {
     'data.status': () => dataCare.status(),
     'data.compact': (_, { actor }) => dataCare.compact(actor),
     'data.cancelNextStart': (_, { actor }) => dataCare.cancelNextStart(actor),
+    'data.checkUsage': () => dataCare.checkUsage(),
     'retention.preview': ({ rule }) => retention.preview(rule),
     'retention.apply': ({ rule }, { actor }) => retention.apply(actor, rule),
     'backup.list': () => backups.list(),

@@ -1,0 +1,52 @@
+/** What `GET /v1/usage` tells a caller of its own key: what it used, summed on the reader's thread, and what is left. */
+import type { Reader } from '../db/reader.ts'
+import type { Ledger } from '../gateway/limits/ledger.ts'
+import type { KeyRecord } from '../gateway/ports.ts'
+
+const MINUTE_MS = 60_000
+const PERIODS = { minute: 1, hour: 60, day: 1_440 } as const
+
+export interface CallerUsageDeps {
+  readonly reader: Pick<Reader, 'stats'>
+  readonly ledger: Pick<Ledger, 'states'>
+  /** Epoch ms. */
+  readonly now: () => number
+}
+
+export function createCallerUsage({ reader, ledger, now }: CallerUsageDeps): (key: KeyRecord) => Promise<unknown> {
+  async function used(keyId: string, minutes: number, at: number): Promise<unknown> {
+    const from = at - (minutes - 1) * MINUTE_MS
+    const [sum] = await reader.stats({ from, to: at + MINUTE_MS, stepMinutes: 0, groupBy: 'none', keyId })
+    return {
+      requests: sum?.requests ?? 0,
+      input_tokens: sum?.input ?? 0,
+      cached_tokens: sum?.cached ?? 0,
+      output_tokens: sum?.output ?? 0,
+      reasoning_tokens: sum?.reasoning ?? 0,
+    }
+  }
+
+  return async (key) => {
+    const at = now()
+    const [minute, hour, day] = [
+      await used(key.id, PERIODS.minute, at),
+      await used(key.id, PERIODS.hour, at),
+      await used(key.id, PERIODS.day, at),
+    ]
+    return {
+      object: 'usage',
+      key: { prefix: key.prefix, expires_at: key.expiresAt },
+      // Budgets in nano-dollars, times in epoch ms, as everywhere in Weir.
+      limits: ledger.states(key, at).map(({ field, model, limit, used: spent, reserved, resetAt }) => ({
+        limit: field,
+        model,
+        allowed: limit,
+        used: spent,
+        reserved,
+        remaining: Math.max(0, limit - spent),
+        resets_at: resetAt,
+      })),
+      used: { minute, hour, day },
+    }
+  }
+}
