@@ -18,6 +18,7 @@ const changed: Readonly<Record<Exclude<PageEvent['type'], 'request.settled'>, re
   'pool.changed': ['pool.', 'key.', 'upstream.', 'overview.', 'setup.', 'audit.'],
   'upstream.changed': ['upstream.', 'pool.', 'overview.', 'setup.', 'audit.'],
   'key.changed': ['key.', 'pool.', 'overview.', 'setup.', 'audit.'],
+  'price.changed': ['price.', 'audit.'],
   'settings.changed': ['settings.', 'system.', 'data.', 'sharing.', 'audit.'],
   // Told after a restart too, which may have restored another database: everything may be another now.
   'system.changed': [''],
@@ -34,6 +35,7 @@ const traffic: readonly string[] = [
   'setup.',
   'pool.figures',
   'key.figures',
+  'key.usage',
   'upstream.figures',
   'upstream.attempts',
   'upstream.list',

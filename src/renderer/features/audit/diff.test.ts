@@ -32,6 +32,12 @@ describe('the diff of an entry', () => {
       { policy: { mode: 'some', ids: [] } },
       ['policy/mode: *all* → *some*'],
     ],
+    [
+      'limits of a key, model by model',
+      { limits: { budgetPerDay: 5e9 }, limitOverrides: {} },
+      { limits: {}, limitOverrides: { 'gpt-5*': { tokensPerDay: 1_000 } } },
+      ['limits/budgetPerDay: *$5.00* → –', 'limitOverrides/gpt-5*/tokensPerDay: – → *1,000*'],
+    ],
     ['nothing', { a: 1 }, { a: 1 }, []],
     ['no facts at all', null, null, []],
   ])('shows %s', (_, before, after, rows) => {

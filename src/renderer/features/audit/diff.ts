@@ -1,6 +1,6 @@
 /** Before and after of an audit entry as rows that can be read: nested fields as paths, lists item by item. Pure. */
 import type { AuditEntry } from '../../../shared/models/audit.ts'
-import { formatBytes, formatCount, formatMs, formatTime } from '../../lib/format.ts'
+import { formatBytes, formatCount, formatMs, formatTime, formatUsd } from '../../lib/format.ts'
 
 type Facts = AuditEntry['before']
 type Json = NonNullable<Facts>[string]
@@ -84,6 +84,7 @@ function textOf(name: string, value: Json): string {
 
 function figureOf(name: string, value: number): string {
   if (/(?:At|^until)$/.test(name)) return formatTime(value)
+  if (/^budget[A-Z]/.test(name)) return formatUsd(value)
   if (/bytes$/i.test(name))
     return value < 1_024 ? formatBytes(value) : `${formatCount(value)} B (${formatBytes(value)})`
   if (name.endsWith('Ms')) return value < 1_000 ? `${value} ms` : `${formatCount(value)} ms (${formatMs(value)})`

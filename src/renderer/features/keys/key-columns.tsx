@@ -11,7 +11,7 @@ import { keyStatuses, policyWords, rangeWords, type KeyRow, type KeyUsage, type 
 import classes from './keys.module.css'
 
 /** Columns for a wide window, and those that a narrow one leaves to the drawer. */
-const wideOnly = new Set(['owner', 'policy', 'limits', 'created'])
+const wideOnly = new Set(['owner', 'policy', 'created'])
 
 export function keyColumns(range: Range, isNarrow: boolean): readonly Column<KeyRow>[] {
   const all = [...identity, ...usageColumns(range), ...policy, ...times, actions]
@@ -93,12 +93,6 @@ const policy: readonly Column<KeyRow>[] = [
         </Tooltip>
       )
     },
-  },
-  {
-    id: 'limits',
-    header: 'Limits',
-    hint: 'Keys have no limits yet',
-    cell: () => <span className={classes['dim']}>none</span>,
   },
 ]
 

@@ -15,6 +15,7 @@ import { useUrlState, withParams } from '../../lib/url-state.ts'
 import { costOf, tokensOf } from './key-columns.tsx'
 import { useKeyCommands } from './key-commands.ts'
 import { RangeSwitch } from './key-filters.tsx'
+import { KeyLimits } from './key-limits.tsx'
 import { KeyMenu } from './key-menu.tsx'
 import { rangeWords, usageOf, viewParams, type Range } from './key-rows.ts'
 import { KeyUsageChart } from './key-usage-chart.tsx'
@@ -69,10 +70,10 @@ function Body({ poolKey: key, pool }: { readonly poolKey: PoolKey; readonly pool
         <Usage id={key.id} range={range} />
         <KeyUsageChart id={key.id} range={range} />
       </Stack>
+      <KeyLimits poolKey={key} />
       <Stack gap="xs">
         <Title order={2}>What it may do</Title>
         <Policy id={key.id} />
-        <Text c="dimmed">Limits: keys have none yet.</Text>
       </Stack>
       <Stack gap="xs">
         <Title order={2}>Recent requests</Title>

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { PoolKey } from '../../../shared/models/key.ts'
-import {
-  draftOf,
-  emptyForm,
-  formOf,
-  inverseOf,
-  patchOf,
-  problemsOf,
-  refusedFields,
-  type FieldId,
-  type KeyForm,
-} from './key-form.ts'
+import { limits } from '../../../shared/models/limit.ts'
+import { draftOf, emptyForm, formOf, inverseOf, patchOf, type KeyForm } from './key-form.ts'
+import { problemsOf, refusedFields, type FieldId } from './key-problems.ts'
+import { noLimitTexts } from './limit-form.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const good: KeyForm = { ...emptyForm('pool_1'), name: 'laptop' }
@@ -27,6 +20,9 @@ const key: PoolKey = {
   enforced: { model: 'a', effort: 'high', serviceTier: null },
   allowedUpstreams: ['up_1'],
   ipAllowlist: ['10.0.0.0/8', '127.0.0.1'],
+  limits: limits.parse({ requestsPerMinute: 0, budgetPerDay: 5_500_000_000 }),
+  limitOverrides: [{ id: 'lim_1', model: 'a*', limits: limits.parse({ tokensPerDay: 1_000_000 }) }],
+  unpriced: 'warn',
   expiresAt: now + 1_000,
   createdAt: now,
   updatedAt: now,
@@ -52,6 +48,8 @@ describe('problemsOf', () => {
     ['key-enforced-model', { enforcedModel: 'two words' }],
     ['key-tier', { serviceTier: 'Priority!' }],
     ['key-upstreams', { upstreamMode: 'selected' }],
+    ['key-limits-tokensPerDay', { limits: { ...noLimitTexts, tokensPerDay: 'lots' } }],
+    ['key-override-x-model', { overrides: [{ rowId: 'x', id: null, model: 'a*b', limits: noLimitTexts }] }],
   ]
   it.each(bad)('finds what is wrong with %s', (fieldId, patch) => {
     const found = problemsOf({ ...good, ...patch }, { now, siblings: ['phone'] })
@@ -70,6 +68,9 @@ describe('a key', () => {
       modelPolicy: key.modelPolicy,
       ipAllowlist: key.ipAllowlist,
       allowedUpstreams: ['up_1'],
+      limits: key.limits,
+      limitOverrides: key.limitOverrides,
+      unpriced: 'warn',
     })
   })
 
@@ -85,6 +86,9 @@ describe('a key', () => {
       modelPolicy: { mode: 'all' },
       enforced: { model: null, effort: null, serviceTier: null },
       allowedUpstreams: null,
+      limits: limits.parse({}),
+      limitOverrides: [],
+      unpriced: 'refuse',
     })
     expect(inverseOf(patch, key)).toEqual({
       owner: 'Ada',
@@ -95,16 +99,44 @@ describe('a key', () => {
       modelPolicy: key.modelPolicy,
       enforced: key.enforced,
       allowedUpstreams: key.allowedUpstreams,
+      limits: key.limits,
+      // Taken away and brought back, it is a new row to the core.
+      limitOverrides: [{ model: 'a*', limits: key.limitOverrides[0]?.limits }],
+      unpriced: 'warn',
     })
+  })
+
+  it('keeps the ids of the rows that an edit leaves in place', () => {
+    const form = formOf(key)
+    const [row] = form.overrides
+    if (row === undefined) throw new Error('no row')
+    const added = { rowId: 'new1', id: null, model: 'b', limits: { ...noLimitTexts, concurrentRequests: '2' } }
+    const edited: KeyForm = { ...form, overrides: [{ ...row, model: 'a-*' }, added] }
+    const patch = patchOf(edited, key)
+    expect(patch).toEqual({
+      limitOverrides: [
+        { id: 'lim_1', model: 'a-*', limits: key.limitOverrides[0]?.limits },
+        { model: 'b', limits: limits.parse({ concurrentRequests: 2 }) },
+      ],
+    })
+    expect(inverseOf(patch, key)).toEqual({ limitOverrides: key.limitOverrides })
   })
 })
 
 describe('refusedFields', () => {
   it('brings what the core said to the fields', () => {
-    const fields = refusedFields({ 'ipAllowlist.0': 'no address', 'enforced.serviceTier': 'odd', other: 'x' })
+    const fields = refusedFields({
+      'ipAllowlist.0': 'no address',
+      'enforced.serviceTier': 'odd',
+      'limits.budgetTotal': 'too big',
+      'limitOverrides.0.model': 'odd',
+      other: 'x',
+    })
     expect(fields.map(({ fieldId, step }) => [fieldId, step])).toEqual([
       ['key-addresses', 'basics'],
       ['key-tier', 'models'],
+      ['key-limits-budgetTotal', 'limits'],
+      ['key-overrides', 'limits'],
     ])
   })
 })

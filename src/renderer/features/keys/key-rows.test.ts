@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PoolKey } from '../../../shared/models/key.ts'
+import { limits } from '../../../shared/models/limit.ts'
 import {
   copyName,
   DAY_MS,
@@ -28,6 +29,9 @@ const key: PoolKey = {
   enforced: { model: null, effort: null, serviceTier: null },
   allowedUpstreams: null,
   ipAllowlist: [],
+  limits: limits.parse({}),
+  limitOverrides: [],
+  unpriced: 'refuse',
   expiresAt: null,
   createdAt: now - 40 * DAY_MS,
   updatedAt: now,
@@ -112,8 +116,10 @@ describe('policyWords', () => {
         enforced: { model: null, effort: 'high', serviceTier: 'flex' },
         allowedUpstreams: ['u1', 'u2'],
         ipAllowlist: ['127.0.0.1'],
+        limits: limits.parse({ requestsPerDay: 0, budgetTotal: 1 }),
+        limitOverrides: [{ id: 'lim_1', model: 'a*', limits: limits.parse({ tokensPerDay: 5 }) }],
       }),
-    ).toEqual(['1 model', 'always high, flex', '2 upstreams', '1 address'])
+    ).toEqual(['1 model', 'always high, flex', '2 upstreams', '1 address', '3 limits'])
   })
 })
 

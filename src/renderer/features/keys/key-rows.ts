@@ -5,6 +5,7 @@ import type { KeyFigures } from '../../../shared/models/overview.ts'
 import type { KeyStatus, PoolKey } from '../../../shared/models/key.ts'
 import type { Pool } from '../../../shared/models/pool.ts'
 import type { UsageSums } from '../../../shared/models/stats.ts'
+import { limitsWords } from './limit-words.ts'
 
 export const DAY_MS = 86_400_000
 export const SOON_DAYS = 14
@@ -127,18 +128,21 @@ export function ownersOf(keys: readonly PoolKey[]): readonly string[] {
 }
 
 /** What the key may do, in the fewest words. The first part is about models. */
-export function policyWords({ modelPolicy, enforced, allowedUpstreams, ipAllowlist }: PoolKey): readonly string[] {
+export function policyWords(key: PoolKey): readonly string[] {
+  const { modelPolicy, enforced, allowedUpstreams, ipAllowlist } = key
   const models = {
     all: 'all models',
     none: 'no models',
     selected: modelPolicy.mode === 'selected' ? counted(modelPolicy.models.length, 'model') : '',
   }[modelPolicy.mode]
+  const caps = [key.limits, ...key.limitOverrides.map(({ limits }) => limits)].flatMap(limitsWords).length
   const always = [enforced.model, enforced.effort, enforced.serviceTier].filter((value) => value !== null)
   return [
     models,
     ...(always.length === 0 ? [] : [`always ${always.join(', ')}`]),
     ...(allowedUpstreams === null ? [] : [counted(allowedUpstreams.length, 'upstream')]),
     ...(ipAllowlist.length === 0 ? [] : [counted(ipAllowlist.length, 'address', 'addresses')]),
+    ...(caps === 0 ? [] : [counted(caps, 'limit')]),
   ]
 }
 

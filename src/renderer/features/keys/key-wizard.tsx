@@ -15,17 +15,8 @@ import { useNow } from '../../lib/clock.ts'
 import { fieldErrors, OperatorError } from '../../lib/operator-error.ts'
 import { textParam, useUrlState } from '../../lib/url-state.ts'
 import { useAction } from '../../lib/use-action.tsx'
-import {
-  draftOf,
-  inverseOf,
-  patchOf,
-  problemsOf,
-  refusedFields,
-  type FieldId,
-  type FieldProblem,
-  type KeyForm,
-  type StepId,
-} from './key-form.ts'
+import { draftOf, inverseOf, patchOf, type KeyForm } from './key-form.ts'
+import { problemsOf, refusedFields, type FieldId, type FieldProblem, type StepId } from './key-problems.ts'
 import { BasicsStep } from './step-basics.tsx'
 import { LimitsStep } from './step-limits.tsx'
 import { ModelsStep } from './step-models.tsx'
@@ -99,7 +90,7 @@ export function KeyWizard({ poolKey: given, initial: filled, pools }: KeyWizardP
         steps={[
           { ...step('basics'), label: 'Basics', content: <BasicsStep {...props} /> },
           { ...step('models'), label: 'Models', content: <ModelsStep {...props} /> },
-          { ...step('limits'), label: 'Limits', content: <LimitsStep /> },
+          { ...step('limits'), label: 'Limits', content: <LimitsStep {...props} /> },
           { ...step('review'), label: 'Review', content: <ReviewStep {...props} isWrong={isWrong} /> },
         ]}
       />
@@ -123,7 +114,8 @@ function useChecks(form: KeyForm, key: PoolKey | null) {
     errorOf(fieldId: FieldId): string | null {
       const found = problems.find((problem) => problem.fieldId === fieldId)
       if (found === undefined) return null
-      return refused.includes(found) || tried.has(fieldId) || tried.has(found.step) ? found.message : null
+      const isShown = refused.includes(found) || tried.has(fieldId) || tried.has(found.step)
+      return isShown ? (found.inline ?? found.message) : null
     },
     leave: (fieldId: FieldId) => add(fieldId),
     tryStep: (step: string) => add(step),

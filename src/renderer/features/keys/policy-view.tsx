@@ -1,11 +1,17 @@
 /** A policy as it comes out in the end, in words, with what is odd about it first. */
 import { Alert, List, Stack, Text } from '@mantine/core'
 import type { EffectivePolicy } from '../../../shared/models/key.ts'
-import { FactList } from '../../components/facts.tsx'
+import { FactList, type Fact } from '../../components/facts.tsx'
 
 const SHOWN = 12
 
-export function PolicyView({ policy }: { readonly policy: EffectivePolicy }) {
+export interface PolicyViewProps {
+  readonly policy: EffectivePolicy
+  /** Where no bars stand beside it that say the same. */
+  readonly withLimits?: boolean
+}
+
+export function PolicyView({ policy, withLimits = false }: PolicyViewProps) {
   const { warnings, ipMerged } = policy
   return (
     <Stack gap="xs">
@@ -29,6 +35,7 @@ export function PolicyView({ policy }: { readonly policy: EffectivePolicy }) {
             value: policy.ipAllowlist.length === 0 ? 'every address' : namesOf(policy.ipAllowlist),
           },
           { label: 'Expiry', value: policy.expiry.words },
+          ...(withLimits ? limitFacts(policy) : []),
         ]}
       />
       {ipMerged.map(({ rule, into }) => (
@@ -38,6 +45,25 @@ export function PolicyView({ policy }: { readonly policy: EffectivePolicy }) {
       ))}
     </Stack>
   )
+}
+
+const unpricedWords: Readonly<Record<EffectivePolicy['unpriced'], string>> = {
+  refuse: 'refused where there is a budget',
+  warn: 'served with a warning',
+  free: 'served at no cost',
+}
+
+function limitFacts({ limits, overrides, unpriced }: EffectivePolicy): readonly Fact[] {
+  if (limits.length + overrides.length === 0) return [{ label: 'Limits', value: 'none' }]
+  const words = limits.map((limit) => limit.words)
+  return [
+    { label: 'Limits', value: words.length === 0 ? 'none' : words.join(' · ') },
+    ...overrides.map((row) => ({
+      label: `For ${row.model}`,
+      value: row.words.length === 0 ? 'counted apart, no cap' : row.words.join(' · '),
+    })),
+    { label: 'Models without a price', value: unpricedWords[unpriced] },
+  ]
 }
 
 function namesOf(names: readonly string[]): string {

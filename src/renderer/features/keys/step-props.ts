@@ -1,7 +1,8 @@
 /** What every step of the key wizard is given. */
 import type { PoolKey } from '../../../shared/models/key.ts'
 import type { Pool } from '../../../shared/models/pool.ts'
-import type { FieldId, KeyForm } from './key-form.ts'
+import type { KeyForm } from './key-form.ts'
+import type { FieldId } from './key-problems.ts'
 
 export interface StepProps {
   readonly form: KeyForm

@@ -36,7 +36,7 @@ function Effect({ form, poolKey }: Pick<StepProps, 'form' | 'poolKey'>) {
             <Title order={3} id="review-policy" mb={4}>
               {poolKey === null ? 'What the key will be able to do' : 'What the key will be able to do then'}
             </Title>
-            <PolicyView policy={policy} />
+            <PolicyView policy={policy} withLimits />
           </section>
         </Stack>
       )}
@@ -88,7 +88,6 @@ function NewFacts({ form, pools }: StepProps) {
         form.owner.trim() === '' ? null : { label: 'Owner', value: form.owner.trim() },
         form.notes.trim() === '' ? null : { label: 'Notes', value: form.notes },
         form.metadata.trim() === '' ? null : { label: 'Metadata', value: <code>{form.metadata}</code> },
-        { label: 'Limits', value: 'none: keys have no limits yet' },
       ]}
     />
   )
@@ -106,7 +105,6 @@ function CurrentUsage({ poolKey }: { readonly poolKey: PoolKey }) {
           label: 'Usage, 30 days',
           value: `${formatNoun(usage.sums.requests, 'request')}, ${formatTokens(tokensOf(usage))}, ${costOf(usage)}`,
         },
-        { label: 'Limits', value: 'none: keys have no limits yet' },
       ]}
     />
   )

@@ -18,6 +18,7 @@ export const readinessWords: Readonly<Record<Reason, string>> = {
   model_not_served: 'It serves no model that could be asked for here.',
   route_not_served: 'It serves no dialect that clients use here.',
   not_allowed_by_key: 'Not allowed by the key.',
+  model_unpriced: 'The model has no price.',
   pool_disabled: 'The Pool is disabled.',
   pool_archived: 'The Pool is archived.',
   models_not_allowed: 'It serves none of the models that this Pool allows.',

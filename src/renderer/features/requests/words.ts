@@ -49,6 +49,7 @@ const reasons: Readonly<Record<ExclusionReason, string>> = {
   model_not_served: 'It does not serve the model',
   route_not_served: 'It does not serve this route',
   not_allowed_by_key: 'The key does not allow it',
+  model_unpriced: 'The model has no price here, and the key refuses that',
 }
 
 export function reasonWord(reason: ExclusionReason): string {

@@ -17,6 +17,7 @@ const port = shape({ key: 'gateway.port', unit: 'none', max: 65_535 })
 const hosts = shape({ key: 'gateway.allowedHosts', type: 'list', unit: 'none', min: null, max: 50 })
 const origins = shape({ key: 'gateway.allowedOrigins', type: 'list', unit: 'none', min: null, max: 50 })
 const host = shape({ key: 'gateway.host', type: 'text', unit: 'none', min: null, max: null })
+const zone = shape({ key: 'limits.zone', type: 'text', unit: 'none', min: null, max: null })
 
 describe('a value', () => {
   it.each<[Shape, SettingRow['value'], string, string]>([
@@ -92,6 +93,13 @@ describe('what is typed', () => {
     [host, 'http://lan', /address or a host name/],
   ])('%# is refused with the reason: %s', (row, typed, problem) => {
     expect(readDraft(row, typed)).toEqual({ problem: expect.stringMatching(problem) })
+  })
+
+  it('is a time zone, or nothing for the one of the machine', () => {
+    expect(readDraft(zone, ' Europe/Zurich ')).toEqual({ value: 'Europe/Zurich' })
+    expect(readDraft(zone, '')).toEqual({ value: '' })
+    expect(valueText(zone, '')).toBe('empty')
+    expect(readDraft(zone, 'Zurich')).toEqual({ problem: expect.stringContaining('Europe/Zurich') })
   })
 
   it('is a list, entry by entry', () => {

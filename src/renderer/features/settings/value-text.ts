@@ -3,6 +3,7 @@
  * very same value. Pure.
  */
 import type { RouteOutput } from '../../../shared/contract.ts'
+import { isTimeZone } from '../../../shared/setting-zone.ts'
 
 export type SettingRow = RouteOutput<'settings.list'>[number]
 export type SettingValue = SettingRow['value']
@@ -62,6 +63,7 @@ const counted: Partial<Record<SettingRow['key'], string>> = {
   'gateway.maxConcurrentRequests': 'requests',
   'gateway.maxCompressionRatio': 'to 1',
   'routing.maxAttempts': 'upstreams',
+  'limits.defaultOutputTokens': 'tokens',
   'retention.rows': 'requests',
 }
 
@@ -81,7 +83,7 @@ export function draftOf(row: Shape, value: SettingValue): Draft {
 export function valueText(row: Shape, value: SettingValue): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ')
-  if (typeof value !== 'number') return String(value)
+  if (typeof value !== 'number') return value === '' ? 'empty' : String(value)
   const unit = unitWord(row)
   return `${figureText(row, value)}${unit === '' ? '' : ` ${value === 1 && unit === 'days' ? 'day' : unit}`}`
 }
@@ -108,7 +110,8 @@ export function rangeText(row: Shape): string | null {
 export function readDraft(row: Shape, draft: Draft): Read {
   if (typeof draft === 'boolean') return { value: draft }
   if (typeof draft !== 'string') return readList(row, draft)
-  return row.type === 'integer' ? readFigure(row, draft) : readText(draft)
+  if (row.type === 'integer') return readFigure(row, draft)
+  return row.key === 'limits.zone' ? readZone(draft) : readText(draft)
 }
 
 const HOST = /^[A-Za-z0-9.:_-]{1,253}$/
@@ -117,6 +120,13 @@ function readText(draft: string): Read {
   const text = draft.trim()
   if (text === '') return { problem: 'Must not be empty' }
   return HOST.test(text) ? { value: text } : { problem: 'Must be an address or a host name' }
+}
+
+/** Empty is the machine's own. */
+function readZone(draft: string): Read {
+  const text = draft.trim()
+  if (text === '' || isTimeZone(text)) return { value: text }
+  return { problem: 'Must be a time zone such as Europe/Zurich, or empty' }
 }
 
 function readList({ key, max }: Shape, draft: readonly string[]): Read {
