@@ -144,7 +144,7 @@ describe('data.status', () => {
     fill(rig, { count: 10, days: 10 })
     const { id } = await backup(rig)
     const status = await rig.call('data.status', {})
-    expect(status.rows).toMatchObject({ request: 10, pool: 0, setting: 0 })
+    expect(status.rows).toMatchObject({ request: 10, pool: 0, saved_filter: 0 })
     expect(status.database.bytes).toBe(statSync(join(rig.dataDir, 'weir.db')).size)
     expect(status.lastBackup?.id).toBe(id)
     expect(status.backupBytes).toBe(status.lastBackup?.bytes)

@@ -36,6 +36,7 @@ const broken: readonly Broken[] = [
   { file: 'src/main/secrets/x.ts', from: '../db/open.ts', rule: 'secrets imports shared only.' },
   { file: 'src/main/dialects/x.ts', from: '../providers/registry.ts', rule: 'dialects imports shared only.' },
   { file: 'src/main/dialects/x.ts', from: 'undici', rule: 'dialects imports shared only.' },
+  { file: 'src/main/prices/x.ts', from: '../db/open.ts', rule: 'prices imports shared only.' },
   {
     file: 'src/main/providers/x.ts',
     from: '../gateway/headers.ts',
@@ -78,6 +79,7 @@ const permitted: readonly Import[] = [
   { file: 'src/main/db/y.ts', from: 'better-sqlite3' },
   { file: 'src/main/secrets/x.ts', from: '../../shared/errors.ts' },
   { file: 'src/main/dialects/x.ts', from: '../../shared/models/request.ts' },
+  { file: 'src/main/prices/x.ts', from: '../../shared/models/price.ts' },
   { file: 'src/main/providers/x.ts', from: '../dialects/dialect.ts' },
   { file: 'src/main/providers/y.ts', from: 'undici' },
   { file: 'src/main/gateway/x.ts', from: '../providers/registry.ts' },

@@ -52,7 +52,7 @@ function logRequest(keyId: string, poolId: string): string {
   const at = rig.clock.now
   const id = createRequestIds(0)(at)
   const text = { keyId, poolId, route: '/v1/responses', model: 'm-1', sentModel: null, effort: null, serviceTier: null }
-  const reserved = { reservedInput: 1, reservedOutput: 1 }
+  const reserved = { reservedInput: 1, reservedOutput: 1, reservedCostNanos: null, limitRule: null }
   const client = { client: 'curl', clientIp: '127.0.0.1', exclusions: [] } as const
   const row = { id, at, stream: false, ...text, ...reserved, ...client }
   rig.journal.settle(rig.journal.admit(row), {
@@ -116,6 +116,7 @@ async function useKeys(poolId: string, upstreamId: string): Promise<{ id: string
   expect((await call('key.list', { poolId })).length).toBe(1)
   const copy = await call('key.duplicate', { id, name: 'copy' })
   expect((await call('key.bulk', { ids: [copy.key.id], action: 'revoke' })).results.length).toBe(1)
+  expect((await call('key.usage', { id })).states).toEqual([])
   await call('key.effectivePolicy', { draft: { poolId, name: 'x', ipAllowlist: ['10.0.0.1/8'] } })
   // There is no gateway around these services: trying a key has a test of its own.
   called.add('key.test')
@@ -161,6 +162,25 @@ async function useFigures(requestId: string): Promise<void> {
   expect(await call('filter.delete', { id: saved.id })).toEqual({ id: saved.id })
 }
 
+async function usePrices(upstreamId: string): Promise<void> {
+  const rates = { input: 1_000_000, output: 2_000_000 }
+  expect((await call('price.set', { model: 'm-1', upstreamId, rates })).upstreamName).toBe('Peer')
+  expect((await call('price.set', { model: 'm-*', rates, note: 'by hand' })).requests).toBe(1)
+  const { rows, unpriced } = await call('price.list', {})
+  expect(rows.length).toBeGreaterThan(50)
+  expect(unpriced.map((row) => row.model)).not.toContain('m-1')
+  const { text } = await call('price.export', {})
+  const { id } = await call('price.upload', { part: text })
+  const preview = await call('price.preview', { uploadId: id, name: 'prices.json' })
+  expect(preview.counts).toEqual({ added: 0, changed: 0, unchanged: 2, invalid: 0 })
+  expect(await call('price.import', { id: preview.id })).toEqual({ added: 0, changed: 0 })
+  expect(await call('price.remove', { model: 'm-1', upstreamId })).toBeNull()
+  expect((await call('price.history', { model: 'm-1', upstreamId })).map((row) => row.source)).toEqual([
+    'bundled',
+    'operator',
+  ])
+}
+
 async function usePreviews(poolId: string, upstreamId: string, keyId: string): Promise<void> {
   expect((await call('key.deletePreview', { id: keyId })).requests).toBe(1)
   expect((await call('pool.deletePreview', { id: poolId })).requestsKept).toBe(1)
@@ -187,7 +207,9 @@ async function useOperations(): Promise<void> {
   expect((await call('sharing.status', {})).facts.length).toBeGreaterThan(1)
   expect(await call('system.restart', {})).toEqual({ restarting: true })
 
+  expect((await call('data.checkUsage', {})).differences).toEqual([])
   expect((await call('data.status', {})).rows).toMatchObject({ request: 1 })
+  expect(await call('data.checkUsage', {})).toMatchObject({ found: 0, differences: [] })
   expect((await call('retention.preview', { rule: { days: 1 } })).requests).toBe(0)
   expect(await ended(await call('retention.apply', {}))).toBe('done')
   const { job } = await call('data.compact', {})
@@ -208,12 +230,14 @@ async function useOperations(): Promise<void> {
 
 /** Routes that take any input, or none. */
 const TAKES_ANY = new Set<Route>([
+  'price.export',
   'overview.get',
   'audit.verify',
   'settings.reset',
   'system.restart',
   'data.compact',
   'data.cancelNextStart',
+  'data.checkUsage',
   'retention.preview',
   'retention.apply',
   'backup.create',
@@ -234,6 +258,7 @@ describe('services', () => {
     await call('pool.get', { id: pool.id })
     const key = await useKeys(pool.id, upstreamId)
     await useRecords(logRequest(key.id, pool.id))
+    await usePrices(upstreamId)
     await usePreviews(pool.id, upstreamId, key.id)
     await useOperations()
     await call('key.revoke', { id: key.id })

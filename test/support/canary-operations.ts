@@ -25,6 +25,8 @@ export async function useOperations(call: Call): Promise<void> {
   await ended(call, await call('backup.check', { id: latest?.id ?? '' }))
   await ended(call, await call('backup.restore', { id: latest?.id ?? '' }))
   await call('data.status', {})
+  await call('data.checkUsage', {})
+  await call('data.checkUsage', {})
   await call('data.cancelNextStart', {})
   await call('backup.delete', { id: other?.id ?? '' })
   const [job] = await call('job.list', {})

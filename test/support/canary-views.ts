@@ -16,6 +16,7 @@ export interface ViewsOf {
 export async function useViews(views: ViewsOf): Promise<Readonly<Record<string, string>>> {
   const { call, keyId, upstreamId, poolId } = views
   await readFigures(views)
+  await usePrices(views)
   for (const format of ['csv', 'json', 'jsonl'] as const) {
     for (const kind of ['requests', 'audit'] as const) {
       const { path } = await call('export.start', { kind, format })
@@ -33,8 +34,22 @@ export async function useViews(views: ViewsOf): Promise<Readonly<Record<string, 
   await call('upstream.probeEdit', { id: upstreamId, patch: { notes: 'edited' }, secret: views.secret })
   const pools = [{ poolId, priority: 1, weight: 2, enabled: true }]
   await call('upstream.assign', { id: upstreamId, pools })
+  await call('key.usage', { id: keyId })
   await call('key.effectivePolicy', { id: keyId, patch: { ipAllowlist: ['127.0.0.1'] } })
   return tryKeys(views)
+}
+
+async function usePrices({ call, upstreamId }: ViewsOf): Promise<void> {
+  const rates = { input: 1_000_000, output: 2_000_000 }
+  await call('price.set', { model: 'leaky', upstreamId, rates, note: 'a note' })
+  await call('price.set', { model: 'leaky', rates })
+  await call('price.list', {})
+  await call('price.history', { model: 'leaky' })
+  const { text } = await call('price.export', {})
+  const { id } = await call('price.upload', { part: text.replaceAll('"leaky"', '"leaky-2"') })
+  const preview = await call('price.preview', { uploadId: id, name: 'prices.json' })
+  await call('price.import', { id: preview.id })
+  await call('price.remove', { model: 'leaky' })
 }
 
 /** On a Pool of the simulator: what this test sends has none of the marks that the leaky upstream is checked for. */

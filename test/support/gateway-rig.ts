@@ -5,6 +5,10 @@
 import { closeInterrupted, lastRequestId, replayJournal } from '../../src/main/db/recovery.ts'
 import { createDirectory } from '../../src/main/gateway/directory.ts'
 import { createGatewayCore } from '../../src/main/gateway/core.ts'
+import { createLedger } from '../../src/main/gateway/limits/ledger.ts'
+import { createPriceBook } from '../../src/main/prices/price-book.ts'
+import { createTokenCounter } from '../../src/main/tokens/tokens.ts'
+import type { Price } from '../../src/shared/models/price.ts'
 import { createJournal } from '../../src/main/db/journal.ts'
 import { createPoolKey, poolKeyPrefix } from '../../src/main/gateway/pool-key.ts'
 import { openDatabase } from '../../src/main/db/open.ts'
@@ -42,6 +46,7 @@ export interface AttemptRow {
 export interface RigOptions {
   readonly settings?: Partial<Settings>
   readonly host?: string
+  readonly prices?: readonly Price[]
 }
 
 export function upstreamRecord(id: string, baseUrl: string, changes: Partial<UpstreamRecord> = {}): UpstreamRecord {
@@ -72,8 +77,14 @@ export async function startGateway(options: RigOptions = {}) {
   const journal = createJournal({ db, dataDir, log, now: Date.now })
   const authFailures: string[] = []
   const settled: SettledRow[] = []
+  const ledger = createLedger({ zone: () => 'UTC' })
+  const prices = createPriceBook({ list: options.prices ?? [] })
+  const tokens = createTokenCounter({ log })
   const core = createGatewayCore({
     directory,
+    ledger,
+    prices,
+    tokens,
     journal,
     log,
     clock: Date.now,
@@ -89,6 +100,7 @@ export async function startGateway(options: RigOptions = {}) {
 
   return {
     directory,
+    ledger,
     journal,
     db,
     core,
@@ -132,6 +144,8 @@ export async function startGateway(options: RigOptions = {}) {
         enforced: { model: null, effort: null, serviceTier: null },
         allowedUpstreams: null,
         isIpAllowed: null,
+        limits: null,
+        unpriced: 'refuse',
         ...changes,
       })
       return made.secret
@@ -149,6 +163,7 @@ export async function startGateway(options: RigOptions = {}) {
       isClosed = true
       const result = await core.gateway.close(drainMs)
       await core.close()
+      await tokens.close()
       journal.close()
       close()
       return result

@@ -6,6 +6,7 @@ import type { Db } from '../../src/main/db/database.ts'
 import { openDatabase } from '../../src/main/db/open.ts'
 import { createReader } from '../../src/main/db/reader.ts'
 import { createDirectory, type WritableDirectory } from '../../src/main/gateway/directory.ts'
+import { createLedger } from '../../src/main/gateway/limits/ledger.ts'
 import { createHealth, type Health } from '../../src/main/gateway/health.ts'
 import type { Log } from '../../src/main/gateway/ports.ts'
 import { providerOf } from '../../src/main/providers/registry.ts'
@@ -82,6 +83,7 @@ export interface RigOptions {
   readonly isOwnAddress?: ServiceDeps['isOwnAddress']
   readonly gateway?: ServiceDeps['gateway']
   readonly interfaces?: ServiceDeps['interfaces']
+  readonly priceFetch?: NonNullable<ServiceDeps['priceFetch']>
 }
 
 function capturingLog(logged: LoggedLine[]): Log {
@@ -142,6 +144,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     reader,
     health,
     quota,
+    ledger: createLedger({ zone: () => 'UTC' }),
     simulator,
     events: hub,
     log,
@@ -155,6 +158,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     clients: createClientRoster(now),
     interfaces: options.interfaces ?? networkInterfaces,
     logTail: () => [],
+    ...(options.priceFetch === undefined ? {} : { priceFetch: options.priceFetch }),
   })
   behaviours.of = services.simulatorBehaviour
   await services.loadDirectory()
