@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { clientSnippets } from '../src/shared/client-snippets.ts'
 import { type GatewayRoute, routeTable } from '../src/main/gateway/routes.ts'
 import { gatewayErrors } from '../src/shared/errors/gateway.ts'
+import { limitErrors } from '../src/shared/errors/limits.ts'
 import { operatorErrors } from '../src/shared/errors/operator.ts'
 import type { ErrorSpec } from '../src/shared/errors/spec.ts'
 import { type SettingSpec, settingsTable } from '../src/shared/settings.ts'
@@ -75,6 +76,10 @@ const gatewayGroups = [
   },
 ]
 
+const limitGroups = [
+  { title: 'Limits', first: 'rate_limit_reached', intro: 'What the operator allows the key to use up.' },
+]
+
 const operatorGroups = [
   {
     title: 'The operator surface',
@@ -119,8 +124,9 @@ function errorSection(codes: Codes, group: ErrorGroup, withCodex: boolean): stri
 
 function errorsPage(): string {
   const gateway = grouped(gatewayErrors, gatewayGroups).map((group) => errorSection(gatewayErrors, group, true))
+  const limits = grouped(limitErrors, limitGroups).map((group) => errorSection(limitErrors, group, true))
   const operator = grouped(operatorErrors, operatorGroups).map((group) => errorSection(operatorErrors, group, false))
-  return `${ERRORS_HEAD}\n## What a client is answered\n\n${CLIENT_ERRORS}\n${gateway.join('\n')}
+  return `${ERRORS_HEAD}\n## What a client is answered\n\n${CLIENT_ERRORS}\n${[...gateway, ...limits].join('\n')}
 ## What an operator is answered\n\n${OPERATOR_ERRORS}\n${operator.join('\n')}`
 }
 
@@ -187,16 +193,17 @@ function valueOf({ default: initial, unit }: SettingSpec): string {
   if (Array.isArray(initial)) return initial.length === 0 ? 'none' : initial.map((item) => `\`${item}\``).join(', ')
   if (typeof initial === 'number') return amount(initial, unit)
   if (typeof initial === 'boolean') return initial ? 'on' : 'off'
-  return `\`${String(initial)}\``
+  return initial === '' ? 'empty' : `\`${String(initial)}\``
 }
 
 /** From the schema itself, so that it cannot differ from what is checked. */
 function rangeOf({ schema, unit }: SettingSpec): string {
-  const { minimum, maximum, type, maxItems } = schema.toJSONSchema() as Record<string, unknown>
+  const { minimum, maximum, type, maxItems, description } = schema.toJSONSchema() as Record<string, unknown>
   if (typeof minimum === 'number' && typeof maximum === 'number') {
     return `${amount(minimum, unit)} to ${amount(maximum, unit)}`
   }
   if (type === 'boolean') return 'on, off'
+  if (typeof description === 'string') return description
   return type === 'array' ? `a list of up to ${String(maxItems)}` : 'an address or name'
 }
 
