@@ -77,7 +77,7 @@ const gatewayGroups = [
 ]
 
 const limitGroups = [
-  { title: 'Limits', first: 'rate_limit_reached', intro: 'What the operator allows the key to use up.' },
+  { title: 'Limits', first: 'limit_reached', intro: 'What the operator allows the key to use up.' },
 ]
 
 const operatorGroups = [

@@ -70,6 +70,16 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
       name: `key-edit-${step || 'basics'}`,
       path: `/keys/${bot}/edit?step=${step}`,
     })),
+    { name: 'prices', path: '/prices' },
+    { name: 'prices-unpriced', path: '/prices', act: showUnpriced },
+    { name: 'prices-nothing', path: '/prices?q=nothing+like+it' },
+    { name: 'price', path: '/prices?model=gpt-5.6-sol' },
+    { name: 'price-menu', path: '/prices?q=gpt-5', act: menu('gpt-5'), after: escape },
+    { name: 'price-edit', path: '/prices?q=gpt-5.6', act: menu('gpt-5.6-sol', /Edit/), after: escape },
+    { name: 'price-upstream', path: '/prices?q=gpt-5', act: menu('gpt-5', /Set for one upstream/), after: escape },
+    { name: 'price-unprice', path: '/prices?q=gpt-5', act: menu('gpt-5', /Make unpriced/), after: escape },
+    { name: 'prices-import', path: '/prices', act: openImport, after: escape },
+    { name: 'prices-import-preview', path: '/prices', act: previewImport, after: escape },
     { name: 'requests', path: '/requests' },
     { name: 'requests-failed', path: '/requests?state=failed&last=7d' },
     { name: 'requests-nothing', path: '/requests?model=nothing-like-it' },
@@ -122,6 +132,35 @@ function rotate(name: string) {
 async function putAway(page: Page): Promise<void> {
   await page.getByRole('checkbox', { name: /I have saved/ }).check()
   await page.getByRole('button', { name: 'Done' }).click()
+}
+
+async function showUnpriced(page: Page): Promise<void> {
+  await page
+    .getByRole('region', { name: /no price/ })
+    .getByRole('button', { name: /^Show/ })
+    .click()
+}
+
+async function openImport(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  await page.getByRole('dialog', { name: 'Import prices' }).waitFor()
+}
+
+async function previewImport(page: Page): Promise<void> {
+  await openImport(page)
+  const cost = (input: number, output: number) => ({ input_cost_per_token: input, output_cost_per_token: output })
+  const list = {
+    'gpt-5.1': { ...cost(1.5e-6, 1.2e-5), cache_read_input_token_cost: 1.5e-7 },
+    'gpt-5.1-codex': cost(1.25e-6, 1e-5),
+    'qwen3-30b': cost(1e-7, 4e-7),
+    'glm-4.7': cost(6e-7, 2.2e-6),
+    'claude-opus-4-8': cost(6e-6, 3e-5),
+    'image-model': { output_cost_per_image: 0.04 },
+  }
+  const file = { name: 'prices.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(list)) }
+  await page.locator('input[type="file"]').setInputFiles(file)
+  await page.getByRole('button', { name: 'Compare' }).click()
+  await page.getByRole('table', { name: 'Prices of the list' }).waitFor()
 }
 
 async function openFirstEntry(page: Page): Promise<void> {

@@ -160,6 +160,7 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     health: core.health,
     quota: core.quota,
     ledger,
+    limiter: core.limiter,
     prices,
     simulator,
     events,

@@ -29,6 +29,7 @@ const pages: RouteObject[] = [
   page('/keys/:id?', async () => (await import('./features/keys/page.tsx')).KeysPage),
   page('/keys/new', async () => (await import('./features/keys/edit-page.tsx')).KeyEditPage),
   page('/keys/:id/edit', async () => (await import('./features/keys/edit-page.tsx')).KeyEditPage),
+  page('/prices', async () => (await import('./features/prices/page.tsx')).PricesPage),
   page('/requests/:id?', async () => (await import('./features/requests/page.tsx')).RequestsPage),
   page('/audit/:id?', async () => (await import('./features/audit/page.tsx')).AuditPage),
   page('/settings', async () => (await import('./features/settings/page.tsx')).SettingsPage),

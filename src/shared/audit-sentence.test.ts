@@ -23,7 +23,7 @@ function entry(action: string, change: Partial<AuditEntry> = {}): AuditEntry {
 
 /** Routes that change nothing that is kept, or only what the operator himself looks at. */
 const UNAUDITED =
-  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|deletePreview|effectivePolicy|clientAddress|signInLink|wait|cancel|check|checkUsage|verify|start|history|export|upload)$/
+  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|deletePreview|effectivePolicy|clientAddress|signInLink|wait|cancel|check|checkUsage|usage|verify|start|history|export|upload)$/
 /** Changes that are made of others: their rows carry the actions of those. */
 const MADE_OF: Readonly<Record<string, readonly AuditAction[]>> = {
   'setup.simulator': ['upstream.create'],
@@ -58,6 +58,14 @@ describe('audit-sentence', () => {
   it.each([
     ['key.rotate', {}, 'Rotated key “laptop” in “Team”'],
     ['key.rotate', { poolName: null }, 'Rotated key “laptop”'],
+    [
+      'key.rotate',
+      { after: { rotatedAt: 0, previousUntil: Date.UTC(2026, 2, 1, 14, 5, 9) } },
+      'Rotated key “laptop” in “Team”; the old secret opens until “2026-03-01 14:05:09Z”',
+    ],
+    // A rotation at once ends the grace of the one before it.
+    ['key.rotate', { after: { rotatedAt: 0, previousUntil: null } }, 'Rotated key “laptop” in “Team”'],
+    ['key.endGrace', {}, 'Ended the grace of the old secret of key “laptop” in “Team”'],
     ['key.update', { after: { name: 'b', expiresAt: 1 } }, 'Changed name and expiry of key “laptop” in “Team”'],
     ['key.delete', { before: { requests: 1234 } }, 'Deleted key “laptop” in “Team” with “1,234” requests'],
     ['pool.update', { after: { status: 'archived' } }, 'Archived Pool “laptop”'],

@@ -54,7 +54,12 @@ export const auditActionTable = {
   },
   'key.create': { title: 'Key created', done: 'Created key {name}{in}', failed: 'create key {name}{in}' },
   'key.update': { title: 'Key changed', done: keyChange, failed: 'change key {name}{in}' },
-  'key.rotate': { title: 'Key rotated', done: 'Rotated key {name}{in}', failed: 'rotate key {name}{in}' },
+  'key.rotate': { title: 'Key rotated', done: rotation, failed: 'rotate key {name}{in}' },
+  'key.endGrace': {
+    title: 'Grace ended',
+    done: 'Ended the grace of the old secret of key {name}{in}',
+    failed: 'end the grace of the old secret of key {name}{in}',
+  },
   'key.pause': { title: 'Key paused', done: 'Paused key {name}{in}', failed: 'pause key {name}{in}' },
   'key.resume': { title: 'Key resumed', done: 'Resumed key {name}{in}', failed: 'resume key {name}{in}' },
   'key.revoke': { title: 'Key revoked', done: 'Revoked key {name}{in}', failed: 'revoke key {name}{in}' },
@@ -199,6 +204,17 @@ function keyDeletion({ before }: Facts): string {
   const requests = before?.['requests']
   if (typeof requests !== 'number' || requests === 0) return 'Deleted key {name}{in}'
   return `Deleted key {name}{in} with *${figure(requests)}* ${requests === 1 ? 'request' : 'requests'}`
+}
+
+function rotation({ after }: Facts): string {
+  const until = after?.['previousUntil']
+  if (typeof until !== 'number') return 'Rotated key {name}{in}'
+  return `Rotated key {name}{in}; the old secret opens until *${momentOf(until)}*`
+}
+
+/** In UTC: who reads it may sit anywhere. `2026-03-01 14:05:09Z`. */
+function momentOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`
 }
 
 function priceRemoval({ after }: Facts): string {

@@ -19,6 +19,7 @@ import {
   keyPatch,
   keyReview,
   keyReviewInput,
+  keyRotate,
   keyTest,
   keyTestResult,
   keyWithSecret,
@@ -180,7 +181,10 @@ export const contract = {
   'key.get': { input: byId, output: poolKey },
   'key.create': { input: keyDraft, output: keyWithSecret },
   'key.update': { input: byId.extend({ patch: keyPatch }), output: poolKey },
-  'key.rotate': { input: byId, output: keyWithSecret },
+  /** The old secret is refused at once, or opens for the grace beside the new one. */
+  'key.rotate': { input: keyRotate, output: keyWithSecret },
+  /** Refuses the old secret from the next request on; changes nothing where there is none. */
+  'key.endGrace': { input: byId, output: poolKey },
   'key.pause': { input: byId, output: poolKey },
   'key.resume': { input: byId, output: poolKey },
   'key.revoke': { input: byId, output: poolKey },

@@ -21,9 +21,14 @@ const NAMES: Readonly<Record<LimitField, readonly [behind: string, label: string
   budgetTotal: ['in total', 'Budget in total'],
 }
 
-export const limitFields = limitField.options
+const limitFields = limitField.options
 const BUDGETS = limitFields.filter((field) => field.startsWith('budget'))
 const NANOS_PER_DOLLAR = 1_000_000_000
+
+/** `Requests per minute`. */
+export function limitLabel(field: LimitField): string {
+  return NAMES[field][1]
+}
 
 /** Every digit there is, two at least: `$5.00`, `$0.000125`. */
 export function dollarsInWords(nanos: number): string {

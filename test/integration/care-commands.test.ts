@@ -70,6 +70,35 @@ describe('weir backup', () => {
 })
 
 describe('weir data', () => {
+  it('compares limits with the log, and check-usage ends with 1 once a counter was changed', async () => {
+    const dataDir = makeTempDir('care-commands')
+    await weir(dataDir, 'pool', 'create', 'Team')
+    const limits = [
+      '--limit',
+      'budget-per-day=5',
+      '--limit',
+      'tokens-per-day=0',
+      '--model-limit',
+      'a*:requests-per-day=9',
+    ]
+    const made = await weir(dataDir, 'key', 'create', 'laptop', '--pool', 'Team', ...limits)
+    expect(made.stdout).toMatch(/Limits +0 tokens a day: denied; \$5\.00 a day; a\*: 9 requests a day/)
+    await weir(dataDir, 'key', 'update', 'laptop', '--limit', 'tokens-per-day=')
+    expect((await weir(dataDir, 'key', 'list', '--json')).stdout).toContain('"tokensPerDay": null')
+    const whole = await weir(dataDir, 'data', 'check-usage')
+    expect(whole).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('agrees with the log: 0 counters'),
+    })
+    const client = new Database(join(dataDir, 'weir.db'))
+    client.exec(`insert into usage_day select id, '', '', 3, 40, 5000000 from api_key`)
+    client.close()
+    const wrong = await weir(dataDir, 'data', 'check-usage')
+    expect(wrong.code).toBe(1)
+    expect(wrong.stdout).toMatch(/laptop +the key itself +all time +3 requests, 40 tokens, \$0\.005 +0 requests/)
+  })
+
   it('says what there is, what would go, and lets it go', async () => {
     const dataDir = makeTempDir('care-commands')
     await weir(dataDir, 'data', 'status')

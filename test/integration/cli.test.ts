@@ -214,6 +214,7 @@ describe.each(['a running instance', 'the data directory'])('weir on %s', (where
       await weir(dataDir, ['key', 'rotate', 'laptop', '--pool', 'Team', '--json']),
     )
     expect(rotated.secret).not.toBe(made.secret)
+    if (host !== null) expect((await chat(host.baseUrl, made.secret)).status).toBe(401)
     expect((await weir(dataDir, ['key', 'pause', made.key.id])).stdout).toMatch(/Status\s+paused/)
     if (host !== null) expect((await chat(host.baseUrl, rotated.secret)).status).toBe(403)
     expect((await weir(dataDir, ['key', 'resume', made.key.prefix])).stdout).toMatch(/Status\s+active/)
@@ -224,6 +225,27 @@ describe.each(['a running instance', 'the data directory'])('weir on %s', (where
     expect(keys.stdout).not.toContain(rotated.secret)
     expect((await weir(dataDir, ['key', 'revoke', 'laptop'])).stdout).toMatch(/Status\s+revoked/)
     expect((await weir(dataDir, ['audit'])).stdout).toContain('key.revoke')
+  })
+
+  it('rotates a key with a grace and ends it', async () => {
+    const { dataDir, host } = await open()
+    await weir(dataDir, ['upstream', 'add', 'Sim', '--kind', 'simulator'])
+    await weir(dataDir, ['pool', 'create', 'Team', '--upstream', 'sim'])
+    const create = ['key', 'create', 'laptop', '--pool', 'team', '--json']
+    const old = json<{ secret: string }>(await weir(dataDir, create)).secret
+    const isOpen = async () => host === null || (await chat(host.baseUrl, old)).status === 200
+    const rotated = await weir(dataDir, ['key', 'rotate', 'laptop', '--grace', '24h'])
+    expect(rotated.stdout).toMatch(/Old secret\s+opens until \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ, not used since/)
+    expect(await weir(dataDir, ['key', 'rotate', 'laptop', '--grace', '8d'])).toMatchObject({ code: 2 })
+    expect(await isOpen()).toBe(true)
+    const ended = await weir(dataDir, ['key', 'end-grace', 'laptop'])
+    expect(ended).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Old secret') })
+    if (host !== null) expect(await isOpen()).toBe(false)
+    const { stdout } = await weir(dataDir, ['audit'])
+    expect(stdout).toContain('key.endGrace')
+    for (const secret of [old, rotated.stdout.split('\n').find((line) => line.startsWith('sk-weir-')) ?? '?']) {
+      expect(stdout).not.toContain(secret.slice(-38))
+    }
   })
 
   it('sets and resets a setting', async () => {

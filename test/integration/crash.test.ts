@@ -2,6 +2,8 @@
 import Database from 'better-sqlite3'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { connectReadOnly } from '../../src/main/db/connection.ts'
+import { queryUsageCheck } from '../../src/main/db/usage-day-check.ts'
 import { parseRequestId } from '../../src/shared/request-id.ts'
 import { type Load, type SeenAnswer, startLoad } from '../support/load-clients.ts'
 import { type NumberedUpstream, outputOf, startNumberedUpstream } from '../support/numbered-upstream.ts'
@@ -77,6 +79,16 @@ async function setUp(host: Host, upstream: NumberedUpstream): Promise<{ apiKey: 
   return { apiKey: secret, externalId: external.id }
 }
 
+/** What limits count, compared with the log. */
+function checkUsage() {
+  const db = connectReadOnly(join(dataDir, 'weir.db'))
+  try {
+    return queryUsageCheck(db, { now: Date.now() })
+  } finally {
+    db.$client.close()
+  }
+}
+
 /** The log must hold `seen`, each once and closed, and agree with itself. Returns every row of it. */
 function inspect(seen: readonly SeenAnswer[], externalId: string): Map<number, Row> {
   const db = new Database(join(dataDir, 'weir.db'), { readonly: true, fileMustExist: true })
@@ -84,6 +96,7 @@ function inspect(seen: readonly SeenAnswer[], externalId: string): Map<number, R
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
     expect(db.pragma('foreign_key_check')).toEqual([])
     expect(db.prepare(SUMS).all()).toEqual(db.prepare(SUMS_OF_LOG).all())
+    expect(checkUsage()).toMatchObject({ found: 0, counters: expect.toSatisfy((count: number) => count > 0) })
     const all = db.prepare<[], Row>('select * from request').all()
     const rows = new Map(all.map((row) => [row.id, row]))
     expect(rows.size).toBe(all.length)

@@ -138,7 +138,7 @@ describe('gateway when the client leaves early', () => {
       return rig.rows().length
     }
     await expect.poll(written).toBe(before + 1)
-    expect(lastRow()).toMatchObject({ state: 'aborted', status: 499, error_code: 'client_closed', attempts: 0 })
+    expect(lastRow()).toMatchObject({ state: 'refused', status: 499, error_code: 'client_closed', attempts: 0 })
     expect(upstream.calls.length).toBe(calls)
     await isOver()
   })

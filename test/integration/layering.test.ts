@@ -37,6 +37,8 @@ const broken: readonly Broken[] = [
   { file: 'src/main/dialects/x.ts', from: '../providers/registry.ts', rule: 'dialects imports shared only.' },
   { file: 'src/main/dialects/x.ts', from: 'undici', rule: 'dialects imports shared only.' },
   { file: 'src/main/prices/x.ts', from: '../db/open.ts', rule: 'prices imports shared only.' },
+  { file: 'src/main/threads/x.ts', from: '../db/open.ts', rule: 'threads imports shared only.' },
+  { file: 'src/main/tokens/x.ts', from: '../db/open.ts', rule: 'tokens imports dialects, threads and shared only.' },
   {
     file: 'src/main/providers/x.ts',
     from: '../gateway/headers.ts',
@@ -80,6 +82,8 @@ const permitted: readonly Import[] = [
   { file: 'src/main/secrets/x.ts', from: '../../shared/errors.ts' },
   { file: 'src/main/dialects/x.ts', from: '../../shared/models/request.ts' },
   { file: 'src/main/prices/x.ts', from: '../../shared/models/price.ts' },
+  { file: 'src/main/tokens/x.ts', from: '../threads/entry-file.ts' },
+  { file: 'src/main/tokens/y.ts', from: '../dialects/dialect.ts' },
   { file: 'src/main/providers/x.ts', from: '../dialects/dialect.ts' },
   { file: 'src/main/providers/y.ts', from: 'undici' },
   { file: 'src/main/gateway/x.ts', from: '../providers/registry.ts' },

@@ -58,7 +58,14 @@ function log(
 ): string {
   const id = ids(at)
   const text = { keyId, poolId: pool.id, route: '/v1/responses', model, sentModel: null, effort: null }
-  const facts = { serviceTier: null, reservedInput: 1, reservedOutput: 1, reservedCostNanos: null, limitRule: null, exclusions: [] } as const
+  const facts = {
+    serviceTier: null,
+    reservedInput: 1,
+    reservedOutput: 1,
+    reservedCostNanos: null,
+    limitRule: null,
+    exclusions: [],
+  } as const
   const entry = rig.journal.admit({ id, at, stream: true, ...text, ...facts, client: 'codex', clientIp: '127.0.0.1' })
   const state = settled.state ?? 'completed'
   const plain = {
@@ -162,7 +169,15 @@ it('counts a request in the hour of its arrival when it ends, however late', asy
   const { now } = rig.clock
   const at = now - 6 * HOUR
   const id = ids(at)
-  const facts = { effort: null, serviceTier: null, reservedInput: 1, reservedOutput: 1, reservedCostNanos: null, limitRule: null, exclusions: [] }
+  const facts = {
+    effort: null,
+    serviceTier: null,
+    reservedInput: 1,
+    reservedOutput: 1,
+    reservedCostNanos: null,
+    limitRule: null,
+    exclusions: [],
+  }
   const where = { keyId: key.id, poolId: pool.id, route: '/v1/responses', model: 'm-1', sentModel: null }
   const entry = rig.journal.admit({ id, at, stream: true, ...where, ...facts, client: 'codex', clientIp: '::1' })
   expect((await call('pool.figures', {}))[0]?.day.requests).toBe(0)

@@ -26,6 +26,7 @@ const places = [
   ['Pools', '/pools', 'g p'],
   ['Upstreams', '/upstreams', 'g u'],
   ['API keys', '/keys', 'g k'],
+  ['Prices', '/prices', 'g c'],
   ['Requests', '/requests', 'g l'],
   ['Audit', '/audit', 'g a'],
   ['Settings', '/settings', 'g s'],

@@ -71,9 +71,11 @@ export async function drive(place: Place): Promise<Driven> {
   const { key, secret: first } = await call('key.create', { poolId: ids.poolId, name: 'canary' })
   made['rotatedKey'] = first
   await useGateway(place, first, answered)
-  const { secret } = await call('key.rotate', { id: key.id })
+  const { secret } = await call('key.rotate', { id: key.id, graceMs: 3_600_000 })
   made['poolKey'] = secret
   await useGateway(place, secret, answered)
+  await useInGrace(place, first, answered)
+  await call('key.endGrace', { id: key.id })
   await refuseClients(place, made, answered)
   await makeChanges(call, place, ids, key.id)
   await makeMistakes(operator.send, place, ids, secret)
@@ -165,6 +167,15 @@ async function useGateway(place: Place, key: string, answered: string[]): Promis
   for (const act of actNames) {
     answered.push(await send(place, { key, act }))
     if (act === 'refuses_account') await resume(place)
+  }
+}
+
+/** The old secret opens still: every form of it that Weir keeps is looked for later. */
+async function useInGrace(place: Place, key: string, answered: string[]): Promise<void> {
+  for (const sending of [{ key }, { key, act: 'stream' }, { key, get: '/models' }, { key, body: '{"model":"none"' }]) {
+    const answer = await send(place, sending)
+    if (!answer.includes('x-weir-key-rotated')) throw new Error(`an answer does not tell of the rotation: ${answer}`)
+    answered.push(answer)
   }
 }
 

@@ -7,7 +7,7 @@ import { createDirectory } from '../../src/main/gateway/directory.ts'
 import { createGatewayCore } from '../../src/main/gateway/core.ts'
 import { createLedger } from '../../src/main/gateway/limits/ledger.ts'
 import { createPriceBook } from '../../src/main/prices/price-book.ts'
-import { createTokenCounter } from '../../src/main/tokens/tokens.ts'
+import { createTokenCounter, type TokenCounter } from '../../src/main/tokens/tokens.ts'
 import type { Price } from '../../src/shared/models/price.ts'
 import { createJournal } from '../../src/main/db/journal.ts'
 import { createPoolKey, poolKeyPrefix } from '../../src/main/gateway/pool-key.ts'
@@ -47,6 +47,8 @@ export interface RigOptions {
   readonly settings?: Partial<Settings>
   readonly host?: string
   readonly prices?: readonly Price[]
+  /** Epoch ms; the machine's own where it is left out. */
+  readonly clock?: () => number
 }
 
 export function upstreamRecord(id: string, baseUrl: string, changes: Partial<UpstreamRecord> = {}): UpstreamRecord {
@@ -65,6 +67,7 @@ export function upstreamRecord(id: string, baseUrl: string, changes: Partial<Ups
 }
 
 export async function startGateway(options: RigOptions = {}) {
+  const { clock = Date.now } = options
   const lines: string[] = []
   const write: Log['info'] = (message, facts) => lines.push(`${message} ${JSON.stringify(facts ?? {})}`)
   const log: Log = { info: write, warn: write, error: write }
@@ -74,12 +77,21 @@ export async function startGateway(options: RigOptions = {}) {
   closeInterrupted(db)
   const directory = createDirectory()
   directory.putSettings({ ...defaultSettings, ...options.settings })
-  const journal = createJournal({ db, dataDir, log, now: Date.now })
+  const journal = createJournal({ db, dataDir, log, now: clock })
   const authFailures: string[] = []
   const settled: SettledRow[] = []
   const ledger = createLedger({ zone: () => 'UTC' })
-  const prices = createPriceBook({ list: options.prices ?? [] })
-  const tokens = createTokenCounter({ log })
+  const prices = createPriceBook({ list: options.prices ?? [], now: clock })
+  const counter = createTokenCounter({ log })
+  /** Bytes of each body that was given to the tokenizer's thread, which the first of them starts. */
+  const counted: number[] = []
+  const tokens: TokenCounter = {
+    ...counter,
+    count(dialect, body, model) {
+      counted.push(body.length)
+      return counter.count(dialect, body, model)
+    },
+  }
   const core = createGatewayCore({
     directory,
     ledger,
@@ -87,7 +99,7 @@ export async function startGateway(options: RigOptions = {}) {
     tokens,
     journal,
     log,
-    clock: Date.now,
+    clock,
     lastRequestId: lastRequestId(db),
     usageOf: (key) => Promise.resolve({ object: 'usage', key: key.prefix }),
     events: {
@@ -107,6 +119,7 @@ export async function startGateway(options: RigOptions = {}) {
     log: lines,
     authFailures,
     settled,
+    counted,
     port,
     url: `http://127.0.0.1:${port}`,
     /** Puts upstreams, one Pool over all of them in this priority, and a key; returns the key as text. */
@@ -137,6 +150,8 @@ export async function startGateway(options: RigOptions = {}) {
         prefix: poolKeyPrefix(made.publicId),
         poolId: 'pool',
         secretHash: made.hash,
+        previousHash: null,
+        previousUntil: null,
         status: 'active',
         expiresAt: null,
         modelPolicy: { mode: 'all' },

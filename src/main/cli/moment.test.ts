@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseMoment } from './moment.ts'
+import { parseMoment, parseSpan } from './moment.ts'
 
 const NOW = Date.UTC(2026, 5, 1)
 
@@ -18,5 +18,24 @@ describe('parseMoment', () => {
 
   it.each(['', '30', '1w', '-1d', 'tomorrow', '2027-13-01', '1e3d'])('refuses "%s"', (text) => {
     expect(() => parseMoment('since', text, NOW, 'ago')).toThrow('--since')
+  })
+})
+
+describe('parseSpan', () => {
+  const WEEK_MS = 7 * 86_400_000
+
+  it.each([
+    ['0', 0],
+    ['0s', 0],
+    ['24h', 86_400_000],
+    ['7d', WEEK_MS],
+  ])('reads %s', (text, ms) => {
+    expect(parseSpan('grace', text, WEEK_MS)).toBe(ms)
+  })
+
+  it.each(['', '8d', '604801s', '-1h', '24', '2027-01-31', '1.5h'])('refuses "%s"', (text) => {
+    expect(() => parseSpan('grace', text, WEEK_MS)).toThrow(
+      `--grace is "${text}", but must be 0 or a span like 24h, at most 7d.`,
+    )
   })
 })

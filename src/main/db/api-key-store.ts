@@ -10,11 +10,11 @@ import { withUniqueName } from './store-error.ts'
 const UNIQUE_NAME = 'api_key_pool_name'
 
 /** A key as saved: `expired` and the prefix are derived, the hash never leaves main. */
-export interface StoredKey extends Omit<PoolKey, 'status' | 'prefix'> {
+export interface StoredKey extends Omit<PoolKey, 'status' | 'prefix' | 'previous'> {
   readonly status: StoredKeyStatus
   readonly publicId: string
   readonly secretHash: Buffer
-  /** SHA-256 of the secret before the last rotation, while it still opens; null where it does not. */
+  /** SHA-256 of the secret before the last rotation, which opens until `previousUntil`; null where there is none. */
   readonly previousHash: Buffer | null
   /** Epoch ms. */
   readonly previousUntil: number | null

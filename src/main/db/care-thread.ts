@@ -6,7 +6,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { ErrorCode, ErrorDetails } from '../../shared/errors.ts'
 import { copyDatabase, inspectBackup, type BackupFindings } from './backup-task.ts'
 import { databaseError } from './connection.ts'
-import { stepBack } from './step-back.ts'
+import { stepBack } from '../threads/step-back.ts'
 
 export interface CareTasks {
   /** Copies the database as it is at this moment, then checks the copy against it. */

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../shared/errors.ts'
 import type { CareMessage, CareTask, CareTasks } from './care-thread.ts'
-import { entryFile } from './reader.ts'
+import { entryFile } from '../threads/entry-file.ts'
 
 export interface CareOptions {
   readonly signal: AbortSignal

@@ -72,6 +72,13 @@ describe('journal-file', () => {
     expect(file.read()[1]).toEqual({ admitted: counted })
   })
 
+  it('keeps that a request came with an old secret', () => {
+    const { file } = open()
+    const rows = [admitted, { ...admitted, exclusions: [] }].map((row) => ({ ...row, graceUntil: 9_000 }))
+    file.append(rows.map(admittedLine).join(''))
+    expect(file.read()).toEqual(rows.map((row) => ({ admitted: row })))
+  })
+
   it('leaves out a last line that was cut off', () => {
     const { file, path } = open()
     file.append(admittedLine(admitted))

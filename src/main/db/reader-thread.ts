@@ -27,7 +27,7 @@ import { queryRequest } from './request-detail.ts'
 import { queryExportSlice, type ExportSlice, type ExportSliceQuery } from './request-export.ts'
 import { queryRequestCount, queryRequestPage } from './request-query.ts'
 import { createFigures, type AnswerFigures, type FiguresAnswer, type FiguresQuestion } from './stats-answers.ts'
-import { stepBack } from './step-back.ts'
+import { stepBack } from '../threads/step-back.ts'
 import { queryStats } from './stats-query.ts'
 import { queryUsageCheck } from './usage-day-check.ts'
 

@@ -4,10 +4,9 @@
  * its first question and gets one at a time; if it dies, the questions that wait are rejected and the next one starts
  * another.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../shared/errors.ts'
+import { entryFile } from '../threads/entry-file.ts'
 import type { AuditDetail, AuditPage } from '../../shared/models/audit.ts'
 import type { UsageCheck } from '../../shared/models/data-care.ts'
 import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/models/overview.ts'
@@ -162,15 +161,6 @@ function startThread(file: string): Worker {
   return new Worker(threadFile(import.meta.dirname), { workerData: file, env: {}, execArgv: [] })
 }
 
-/** Beside this file when run from source; in the bundle an entry of its own, with this code there or in `chunks/`. */
 export function threadFile(dir: string): string {
   return entryFile(dir, 'reader-thread')
-}
-
-/** The entry of a thread. */
-export function entryFile(dir: string, name: string): string {
-  const names = [`${name}.ts`, `${name}.js`, join('..', `${name}.js`)]
-  const found = names.map((file) => join(dir, file)).find((candidate) => existsSync(candidate))
-  if (found !== undefined) return found
-  throw new AppError('internal', `${name}.js is missing from this installation (near ${dir}). Install Weir again.`)
 }

@@ -109,6 +109,9 @@ interface RecentRow extends RecentUsage {
   readonly rule: string
 }
 
+/** A request counts from its charge on; its id is from its arrival, before its body had come. */
+const BODY_WAIT_MS = 600_000
+
 const USED = 'count(*) as requests, sum(input_tokens + output_tokens) as tokens from request'
 
 /** Of keys from the sums per minute, of the last minute and of overrides from the requests. */
@@ -127,7 +130,7 @@ function recentQuery(ofOne: string): string {
 function recentRows({ db, now }: Pick<UsageMoment, 'db' | 'now'>, keyId: string | null): RecentRow[] {
   const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS - MINUTE_MS
   const hour = minute - 59 * MINUTE_MS
-  const bound = { hour, minute, id: firstIdAt(hour), keyId }
+  const bound = { hour, minute, id: firstIdAt(hour - BODY_WAIT_MS), keyId }
   const query = recentQuery(keyId === null ? '' : 'and key_id = @keyId')
   const rows = db.$client.prepare<[typeof bound], RecentRow>(query).all(bound)
   return rows.filter(({ requests, tokens }) => requests > 0 || tokens > 0)

@@ -9,7 +9,7 @@ import { readNote } from './setting-store.ts'
 import type { DaySum } from './usage-day-rows.ts'
 
 /** Days that are kept: the longest month and then some, in days before today. */
-export const KEPT_DAYS = 62
+const KEPT_DAYS = 62
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000

@@ -1,16 +1,24 @@
 /** First stage: who calls, may it call at all, and what does it ask. Never touches the database. */
 import { timingSafeEqual } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { AppError } from '../../shared/errors.ts'
 import { readJsonFields } from '../dialects/json-fields.ts'
 import { readRequest } from '../dialects/request.ts'
+import { checkKey } from './key-checks.ts'
 import { hashPoolKey, parsePoolKey, publicIdOf } from './pool-key.ts'
 import { credentialOf, type RequestHeaders } from './request-headers.ts'
 import type { Directory } from './directory.ts'
 import type { KeyRecord, PoolRecord } from './ports.ts'
 import type { Admitted, Received } from './stages.ts'
 
-export interface Caller {
+/** What a credential opened. */
+export interface Opened {
   readonly key: KeyRecord
+  /** Epoch ms: it is the secret before the last rotation, which opens until then. Null for the present one. */
+  readonly graceUntil: number | null
+}
+
+export interface Caller extends Opened {
   readonly pool: PoolRecord
 }
 
@@ -18,9 +26,16 @@ export interface Caller {
  * The key a credential opens. An unknown id and a wrong secret look the same: nothing tells which keys exist. The
  * checksum is looked at only when nothing opened, to tell a mistyped key from an unknown one.
  */
-export function findKey(directory: Directory, credential: string): KeyRecord {
+export function findKey(directory: Pick<Directory, 'keyByPublicId'>, credential: string, now: number): Opened {
   const key = directory.keyByPublicId(publicIdOf(credential))
-  if (key !== undefined && timingSafeEqual(hashPoolKey(credential), key.secretHash)) return key
+  if (key !== undefined) {
+    const hash = hashPoolKey(credential)
+    if (timingSafeEqual(hash, key.secretHash)) return { key, graceUntil: null }
+    const { previousHash, previousUntil } = key
+    // Up to its moment, and not at it.
+    const isInGrace = previousHash !== null && previousUntil !== null && now < previousUntil
+    if (isInGrace && timingSafeEqual(hash, previousHash)) return { key, graceUntil: previousUntil }
+  }
   if (parsePoolKey(credential) === 'malformed') {
     const message = 'This is not a complete Weir key: it was mistyped or cut, or it is the key of another service.'
     throw new AppError('api_key_malformed', message)
@@ -29,45 +44,20 @@ export function findKey(directory: Directory, credential: string): KeyRecord {
   throw new AppError('api_key_unknown', message)
 }
 
-/** @throws AppError when the key or its Pool is not usable now, or not from this address. */
-export function checkKey(key: KeyRecord, pool: PoolRecord | undefined, address: string, now: number): PoolRecord {
-  const details = { key: key.prefix }
-  if (key.status === 'revoked') {
-    throw new AppError('api_key_revoked', `The key ${key.prefix} was revoked. Ask the operator for a new one.`, {
-      details,
-    })
-  }
-  if (key.expiresAt !== null && key.expiresAt <= now) {
-    throw new AppError(
-      'api_key_expired',
-      `The key ${key.prefix} expired on ${new Date(key.expiresAt).toISOString()}.`,
-      { details },
-    )
-  }
-  if (key.status === 'paused') {
-    throw new AppError('api_key_paused', `The key ${key.prefix} is paused by the operator.`, { details })
-  }
-  if (key.isIpAllowed !== null && !key.isIpAllowed(address)) {
-    throw new AppError('ip_not_allowed', `The key ${key.prefix} may not be used from ${address}.`, {
-      details: { ...details, address },
-    })
-  }
-  if (pool === undefined || pool.status !== 'active') {
-    throw new AppError('pool_disabled', `The Pool of the key ${key.prefix} is not active.`, { details })
-  }
-  return pool
+/** What a connection's last request proved: clients keep theirs open, and hashing costs more than comparing. */
+const proven = new WeakMap<object, { readonly credential: string; readonly opened: Opened }>()
+
+/** A key that was changed, rotated or deleted since is another record, or none. Of an old secret the time is asked. */
+function isStillOpen(directory: Directory, { key, graceUntil }: Opened, now: number): boolean {
+  return directory.keyByPublicId(key.publicId) === key && (graceUntil === null || now < graceUntil)
 }
 
-/** What a connection's last request proved: clients keep theirs open, and hashing costs more than comparing. */
-const proven = new WeakMap<object, { readonly credential: string; readonly key: KeyRecord }>()
-
-/** A key that was changed, rotated or deleted since is another record, or none, and must be proved anew. */
-function keyOf(directory: Directory, credential: string, connection: object): KeyRecord {
-  const last = proven.get(connection)
-  if (last?.credential === credential && directory.keyByPublicId(last.key.publicId) === last.key) return last.key
-  const key = findKey(directory, credential)
-  proven.set(connection, { credential, key })
-  return key
+function openedBy(directory: Directory, credential: string, { request, at }: Asking): Opened {
+  const last = proven.get(request.socket)
+  if (last?.credential === credential && isStillOpen(directory, last.opened, at)) return last.opened
+  const opened = findKey(directory, credential, at)
+  proven.set(request.socket, { credential, opened })
+  return opened
 }
 
 interface Asking {
@@ -79,14 +69,26 @@ interface Asking {
 }
 
 /** Key and Pool of a request, both usable. `onKey` hears of the key before it is judged, so that refusals are logged. */
-export function identify(directory: Directory, asking: Asking, onKey: (key: KeyRecord) => void): Caller {
-  const key = keyOf(directory, credentialOf(asking.headers), asking.request.socket)
-  onKey(key)
-  return { key, pool: checkKey(key, directory.pool(key.poolId), asking.clientIp, asking.at) }
+export function identify(directory: Directory, asking: Asking, onKey: (opened: Opened) => void): Caller {
+  const opened = openedBy(directory, credentialOf(asking.headers), asking)
+  onKey(opened)
+  const { key, graceUntil } = opened
+  const question = { key, pool: directory.pool(key.poolId), address: asking.clientIp, at: asking.at }
+  return { key, graceUntil, pool: checkKey(question) }
+}
+
+/** Whoever still sends an old secret learns of it from every answer, and until when it opens. */
+export function tellOldSecret({ graceUntil }: Opened, response: Pick<ServerResponse, 'setHeader'>): void {
+  if (graceUntil === null) return
+  response.setHeader('x-weir-key-rotated', `until ${new Date(graceUntil).toISOString()}`)
 }
 
 /** The caller is known and its body has come: reads what it asks. */
-export function admit(received: Received, caller: Caller, body: Buffer): Admitted {
+export function admit<R extends Pick<Received, 'dialect'>>(
+  received: R,
+  caller: Caller,
+  body: Buffer,
+): R & Omit<Admitted, keyof Received> {
   const fields = readJsonFields(body)
   const facts = readRequest(received.dialect, fields, caller.key.enforced.model)
   return { ...received, ...caller, fields, facts }

@@ -51,6 +51,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   readonly startedAt: number
   firstByteAt: number | null = null
   status: number | null = null
+  /** There was a connection for it, so the upstream may have the request. */
+  isSent = false
   readonly #job: AttemptJob
   readonly #done: (result: AttemptResult) => void
   #isOver = false
@@ -58,6 +60,9 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   #upstreamHeaders: IncomingHttpHeaders = {}
   #lastByteAt: number
   #answer: Answer | null = null
+  /** Made while the upstream thinks; nobody waits for it then. */
+  #events: EventAnswer | null = null
+  #isHeadNoted = false
   #trailer: NodeJS.Timeout | null = null
   #hasEnded = false
 
@@ -73,11 +78,17 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
     })
   }
 
+  /** Once it is on its way: a stream was asked for. */
+  expectEvents(): void {
+    this.#events ??= new EventAnswer(this, this.#job)
+  }
+
   // The upstream's side
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     if (this.#isOver) controller.abort(new Error('the request is over'))
+    else this.isSent = true
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -86,14 +97,16 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
     this.#upstreamHeaders = headers
     this.firstByteAt = this.#job.now()
     this.#lastByteAt = this.firstByteAt
-    this.#job.quota.note(headers)
     if (status >= 300) {
+      this.#noteHead()
       this.#answer = new RefusedAnswer(this)
       return
     }
     const kind = answerKind(headers)
     if (kind === 'events') {
-      this.#answer = new EventAnswer(this, this.#job, this.firstByteAt)
+      const answer = this.#events ?? new EventAnswer(this, this.#job)
+      answer.startedAt = this.firstByteAt
+      this.#answer = answer
     } else if (kind === 'json') {
       const answer = new JsonAnswer(this, this.#job)
       this.#answer = answer
@@ -106,6 +119,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#lastByteAt = this.#job.now()
     if (!this.#isOver) this.#answer?.push(chunk)
+    // After the client has its first bytes, which wait for nothing.
+    if (!this.#isHeadNoted) this.#noteHead()
   }
 
   onResponseEnd(): void {
@@ -201,6 +216,11 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
     // After a terminal event the upstream may still hold the connection open; it has nothing more to say.
     if (!this.#hasEnded) this.#controller?.abort(new Error('the answer is complete'))
     this.#done({ kind: 'delivered', status: this.status ?? 200, error, usage, seenOutput, capped })
+  }
+
+  #noteHead(): void {
+    this.#isHeadNoted = true
+    this.#job.quota.note(this.#upstreamHeaders)
   }
 
   #headers(keepLength: boolean): string[] {

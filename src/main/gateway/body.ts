@@ -32,10 +32,17 @@ function tooLarge(limit: number): AppError {
   })
 }
 
+/** Null where a body of this size is read. */
+export function sizeRefusal(bytes: number, settings: Settings): AppError | null {
+  const limit = settings['gateway.maxBodyBytes']
+  return bytes > limit ? tooLarge(limit) : null
+}
+
 /** @throws AppError `body_too_large`, `compression_ratio_exceeded`, `unsupported_encoding`, `body_timeout`, `client_closed`. */
 export function readBody(request: IncomingMessage, headers: RequestHeaders, deps: BodyDeps): Promise<Buffer> {
   const limit = deps.settings['gateway.maxBodyBytes']
-  if (headers.contentLength > limit) return Promise.reject(tooLarge(limit))
+  const refusal = sizeRefusal(headers.contentLength, deps.settings)
+  if (refusal !== null) return Promise.reject(refusal)
   const raw = collect(request, limit, deps)
   const encoding = headers.contentEncoding
   if (encoding === null || encoding === 'identity') return raw

@@ -4,7 +4,7 @@ import { providerOf } from '../providers/registry.ts'
 import { createQuotaEvidence, type QuotaEvidence } from '../providers/quota-evidence.ts'
 import { createConnections } from './connections.ts'
 import { createHealth, type HealthView } from './health.ts'
-import { createLimiter } from './limiter.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
 import type { Ledger } from './limits/ledger.ts'
 import type { PriceSource, TokenSource } from './ports.ts'
 import { createGateway, type Gateway, type GatewayDeps } from './server.ts'
@@ -15,6 +15,7 @@ export interface GatewayCore {
   readonly gateway: Gateway
   readonly health: HealthView
   readonly quota: QuotaEvidence
+  readonly limiter: Limiter
   /** After the gateway is closed: ends the connections to the upstreams. */
   close(): Promise<void>
 }
@@ -40,6 +41,7 @@ export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
     gateway,
     health,
     quota,
+    limiter,
     async close() {
       watchdog.close()
       await connections.close()

@@ -96,9 +96,6 @@ function send(deps: DispatchDeps, routed: Reserved, record: UpstreamRecord, clie
     },
     resolve,
   )
-  deps.health.started(record.id)
-  deps.watchdog.watch(attempt)
-  client.onGone(() => attempt.abort())
   const { origin } = connection
   const path = connection.basePath + PATHS[routed.dialect]
   try {
@@ -106,6 +103,11 @@ function send(deps: DispatchDeps, routed: Reserved, record: UpstreamRecord, clie
   } catch (error) {
     resolve({ kind: 'failed', error: providerError(error, 'The upstream'), answer: null })
   }
+  // Everything that can wait does, until the request is on its way.
+  deps.health.started(record.id)
+  deps.watchdog.watch(attempt)
+  client.onGone(() => attempt.abort())
+  if (routed.facts.stream) attempt.expectEvents()
   return { attempt, result: promise }
 }
 
@@ -257,7 +259,7 @@ function outcomeOf(
   const firstByteMs = attempt.firstByteAt === null ? null : attempt.firstByteAt - routed.startedAt
   const known = ended.usage
   // Without figures from the provider: what was sent by estimate, what came back by count.
-  const began = attempt.status !== null && attempt.status < 300
+  const began = attempt.status === null ? attempt.isSent : attempt.status < 300
   const estimate = { input: routed.grant.reservedInput, cached: 0, output: ended.seenOutput, reasoning: 0 }
   const charge = {
     usage: known ?? (began ? estimate : null),

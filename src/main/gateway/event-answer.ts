@@ -11,15 +11,15 @@ import type { TokenUsage } from '../../shared/models/request.ts'
 export class EventAnswer implements Answer {
   readonly #sink: AnswerSink
   readonly #job: AttemptJob
-  readonly #startedAt: number
+  /** When the upstream began, monotonic ms. */
+  startedAt = 0
   readonly #relay: SseRelay
   readonly #held: Buffer[] = []
   #heldBytes = 0
 
-  constructor(sink: AnswerSink, job: AttemptJob, startedAt: number) {
+  constructor(sink: AnswerSink, job: AttemptJob) {
     this.#sink = sink
     this.#job = job
-    this.#startedAt = startedAt
     this.#relay = createSseRelay(job.dialect, job.hideUsage, job.cap)
   }
 
@@ -74,7 +74,7 @@ export class EventAnswer implements Answer {
   beat(now: number): void {
     const { settings, client, dialect, isCodex } = this.#job
     if (!client.isCommitted) {
-      if (now - this.#startedAt > settings['gateway.holdEventsMs'] && this.#heldBytes > 0) this.#release()
+      if (now - this.startedAt > settings['gateway.holdEventsMs'] && this.#heldBytes > 0) this.#release()
     } else if (this.#relay.isAtBorder && now - client.lastSentAt > settings['gateway.keepAliveMs']) {
       client.write(keepAliveFor(dialect, isCodex))
     }

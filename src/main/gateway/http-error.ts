@@ -4,6 +4,7 @@
  */
 import { errorSpec, type AppError } from '../../shared/errors.ts'
 import { LimitRefused, MAX_WAIT_MS } from './limit-error.ts'
+import { RouteRefusal } from './route.ts'
 import type { ClientKind } from '../../shared/models/request.ts'
 
 export interface ErrorAnswer {
@@ -54,6 +55,13 @@ function headerText(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?')
 }
 
+/** Ms until what refused a request ends by itself; null where it does not, or nobody knows. */
+export function refusalWait(error: AppError, now: number): number | null {
+  if (error instanceof LimitRefused) return error.waitMs
+  if (error instanceof RouteRefusal && error.readyAt !== null) return error.readyAt - now
+  return null
+}
+
 /** In the shape of OpenAI's API, which every client of these routes reads. `waitMs` is until the cause ends by itself. */
 export function encodeError(
   error: AppError,
@@ -82,7 +90,8 @@ export function encodeError(
     JSON.stringify({
       error: {
         message: error.message,
-        type: openaiType(spec.status),
+        // OpenCode repeats whatever calls itself a rate limit, so a limit is called what its status says.
+        type: openaiType(error instanceof LimitRefused ? status : spec.status),
         param: typeof field === 'string' ? field : null,
         code: error.code,
         ...limit,

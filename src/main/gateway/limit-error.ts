@@ -4,7 +4,7 @@ import { limitInWords, dollarsInWords } from '../../shared/limit-policy.ts'
 import type { LimitRefusal } from './limits/verdict.ts'
 
 const CODES = {
-  rate: 'rate_limit_reached',
+  rate: 'limit_reached',
   concurrency: 'concurrency_limit_reached',
   budget: 'budget_spent',
   never: 'request_over_limit',

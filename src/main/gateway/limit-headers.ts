@@ -1,7 +1,8 @@
 /** How much of its limits a caller has left, in the headers that OpenAI's clients read, and a warning when it is little. */
 import type { Remaining } from './limits/figures.ts'
 
-const WARN_AT = [0.95, 0.8] as const
+/** Shares of a limit from which on a caller is warned. */
+export const WARN_AT = [0.95, 0.8] as const
 
 /** Flat [name, value, …]; empty where the key has no such limits. `isUnpriced`: its budgets can't count this answer. */
 export function limitHeaders({ requests, tokens, fullest }: Remaining, now: number, isUnpriced = false): string[] {

@@ -12,11 +12,10 @@ import { limitHeaders } from './limit-headers.ts'
 import { hasBudget, needsTokens, outputCap, ruleFor } from './limits/rules.ts'
 import type { TokenUsage, Exclusion } from '../../shared/models/request.ts'
 import type { Directory } from './directory.ts'
-import type { Ledger } from './limits/ledger.ts'
+import type { Ask, Ledger } from './limits/ledger.ts'
 import type { Reservation } from './limits/reservation.ts'
-import type { LimitRefusal } from './limits/verdict.ts'
 import type { PriceSource, SettledRow, TokenSource, UpstreamRecord } from './ports.ts'
-import type { Reserved, Routed } from './stages.ts'
+import type { Grant, Plan, Reserved, Routed } from './stages.ts'
 
 export interface LimiterDeps {
   readonly ledger: Ledger
@@ -28,10 +27,14 @@ export interface LimiterDeps {
 }
 
 export interface Limiter {
+  /** What `reserve` would charge; charges nothing. @throws AppError `model_unpriced`. */
+  quote(routed: LimitedPlan): Quote
   /** Charges the request. @throws LimitRefused, AppError `model_unpriced`: nothing is charged then. */
   reserve(routed: Routed): Reserved
   /** Counts what may have stood in the way of a refused request. False where counting can't help. */
-  refine(routed: Routed, refused: LimitRefused): Promise<boolean>
+  refine(routed: LimitedPlan, refused: LimitRefused): Promise<boolean>
+  /** From now on this body counts so many tokens: for one that stands for another of that size. */
+  assume(body: Buffer, tokens: number): void
   /** The request's own input as a tokenizer counts it, for an answer that brought no figures. */
   exactInput(reserved: Reserved): Promise<number>
   /** Nano-dollars of what an upstream reported; null where it has no price. */
@@ -44,9 +47,23 @@ export interface Limiter {
 /** What tells which limits apply to a request. */
 export type LimitedRequest = Pick<Routed, 'key' | 'facts' | 'grant'>
 
+/** What tells how much of them it needs. */
+export type LimitedPlan = LimitedRequest & Pick<Routed, 'dialect' | 'fields' | 'plan'>
+
+export interface Quote {
+  readonly grant: Grant
+  /** Without the upstreams that the key refuses for want of a price. */
+  readonly plan: Plan
+  readonly ask: Ask
+  /** The most output tokens that will be let pass; null for no cap. */
+  readonly outputCap: number | null
+  /** Whether a limit asks for its tokens, so that more exact ones can lower what is charged. */
+  readonly isMeasured: boolean
+}
+
 /** What a running request holds that more exact figures can lower. */
 interface Holder {
-  readonly routed: Routed
+  readonly routed: LimitedPlan
   readonly candidates: readonly UpstreamRecord[]
   readonly output: number
 }
@@ -59,7 +76,7 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
   const counted = new WeakMap<Buffer, number>()
 
   function costBound(
-    { grant }: Routed,
+    { grant }: LimitedPlan,
     candidates: readonly UpstreamRecord[],
     amounts: { readonly input: number; readonly output: number },
   ): number {
@@ -71,7 +88,10 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
     return worst
   }
 
-  function outputOf({ dialect, fields, grant }: Routed, cap: number | null): { output: number; cap: number | null } {
+  function outputOf(
+    { dialect, fields, grant }: LimitedPlan,
+    cap: number | null,
+  ): { output: number; cap: number | null } {
     const choices = choiceCount(dialect, fields)
     const ofModel = prices.maxOutput(grant.model)
     const own = outputBound(dialect, fields) ?? (ofModel === null ? null : ofModel * choices)
@@ -82,35 +102,42 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
     return { output: Math.min(own ?? output, output), cap: enforced }
   }
 
-  function exactly(input: number, body: Buffer): number {
-    return counted.get(body) ?? input
+  function quote(routed: LimitedPlan): Quote {
+    const { key, grant, dialect, fields, plan } = routed
+    const { limits } = key
+    const { model, sentModel } = modelsOf(routed)
+    const at = clock()
+    const rule = ruleFor(limits, model, sentModel)
+    const cap = dialect === 'embeddings' ? null : outputCap(limits, rule)
+    if (!needsTokens(limits, rule)) {
+      const { reservedInput: input, reservedOutput: output } = grant
+      const ask = { at, model, sentModel, input, output, costNanos: null }
+      return { grant, plan, ask, outputCap: cap, isMeasured: false }
+    }
+    const inBudget = hasBudget(limits, rule)
+    const priced = inBudget ? withPrices(routed, prices) : plan
+    const known = counted.get(fields.bytes)
+    const input = known ?? tokens.upperBound(dialect, fields.bytes, grant.model)
+    const { output, cap: enforced } = dialect === 'embeddings' ? { output: 0, cap: null } : outputOf(routed, cap)
+    const costNanos = inBudget ? costBound(routed, priced.candidates, { input, output }) : null
+    return {
+      grant: { ...grant, reservedInput: input, reservedOutput: output },
+      plan: priced,
+      ask: { at, model, sentModel, input, output, costNanos, isExact: known !== undefined },
+      outputCap: enforced,
+      isMeasured: true,
+    }
   }
 
   return {
+    quote,
+
     reserve(routed) {
-      const { key, facts, grant, dialect, fields } = routed
-      const { limits } = key
-      const at = clock()
-      const asked = { at, model: facts.model, sentModel: grant.model }
-      if (limits === null) {
-        const ask = { ...asked, input: grant.reservedInput, output: grant.reservedOutput, costNanos: null }
-        return { ...routed, claim: claimOf(ledger.reserve(key, ask), at, null) }
-      }
-      const rule = ruleFor(limits, facts.model, grant.model)
-      const cap = outputCap(limits, rule)
-      if (!needsTokens(limits, rule)) {
-        const ask = { ...asked, input: grant.reservedInput, output: grant.reservedOutput, costNanos: null }
-        return { ...routed, claim: claimOf(ledger.reserve(key, ask), at, dialect === 'embeddings' ? null : cap) }
-      }
-      const priced = hasBudget(limits, rule) ? withPrices(routed, prices) : routed
-      const input = exactly(tokens.upperBound(dialect, fields.bytes, grant.model), fields.bytes)
-      const { output, cap: enforced } = dialect === 'embeddings' ? { output: 0, cap: null } : outputOf(routed, cap)
-      const { candidates } = priced.plan
-      const costNanos = hasBudget(limits, rule) ? costBound(routed, candidates, { input, output }) : null
-      const isExact = counted.has(fields.bytes)
-      const claim = claimOf(ledger.reserve(key, { ...asked, input, output, costNanos, isExact }), at, enforced)
-      claim.reservation.holder = { routed: priced, candidates, output } satisfies Holder
-      return { ...priced, grant: { ...grant, reservedInput: input, reservedOutput: output }, claim }
+      const { grant, plan, ask, outputCap: cap, isMeasured } = quote(routed)
+      const answer = ledger.reserve(routed.key, ask)
+      if (answer.kind !== 'reserved') throw new LimitRefused(answer, ask.at)
+      if (isMeasured) answer.holder = { routed, candidates: plan.candidates, output: ask.output } satisfies Holder
+      return { ...routed, grant, plan, claim: { reservation: answer, outputCap: cap, at: ask.at } }
     },
 
     async refine(routed, { refusal }) {
@@ -141,6 +168,8 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
       return true
     },
 
+    assume: (body, tokensOfIt) => void counted.set(body, tokensOfIt),
+
     async exactInput({ key, fields, dialect, grant, claim }) {
       const known = counted.get(fields.bytes)
       if (known !== undefined) return known
@@ -160,47 +189,42 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
     },
 
     headers(asked, upstreamId) {
-      const { key, facts, grant } = asked
-      if (key.limits === null) return NO_HEADERS
+      if (asked.key.limits === null) return NO_HEADERS
       const at = clock()
-      const left = ledger.remaining(key, { at, model: facts.model, sentModel: grant.model })
+      const left = ledger.remaining(asked.key, { at, ...modelsOf(asked) })
       return limitHeaders(left, at, isUnpriced(asked, upstreamId, prices))
     },
   }
 }
 
 /** Whether the operator wants a word about an answer that no budget of the key can count. */
-function isUnpriced({ key, facts, grant }: LimitedRequest, upstreamId: string | null, prices: PriceSource): boolean {
-  if (key.unpriced !== 'warn' || upstreamId === null) return false
-  return (
-    hasBudget(key.limits, ruleFor(key.limits, facts.model, grant.model)) &&
-    prices.rates(grant.model, upstreamId) === null
-  )
+function isUnpriced(asked: LimitedRequest, upstreamId: string | null, prices: PriceSource): boolean {
+  const { limits, unpriced } = asked.key
+  if (unpriced !== 'warn' || upstreamId === null) return false
+  const { model, sentModel } = modelsOf(asked)
+  return hasBudget(limits, ruleFor(limits, model, sentModel)) && prices.rates(sentModel, upstreamId) === null
+}
+
+/** An enforced model stands for the client's, or a client could choose by a name whose limits count it. */
+function modelsOf({ key, facts, grant }: LimitedRequest) {
+  return { model: key.enforced.model ?? facts.model, sentModel: grant.model }
 }
 
 const NO_HEADERS: string[] = []
-
-function claimOf(answer: Reservation | LimitRefusal, now: number, cap: number | null) {
-  if (answer.kind !== 'reserved') throw new LimitRefused(answer, now)
-  return { reservation: answer, outputCap: cap, at: now }
-}
 
 /**
  * Under a budget, what has no price can't be bounded: by the key's choice such upstreams are left out.
  * @throws AppError `model_unpriced` when none is left.
  */
-function withPrices(routed: Routed, prices: PriceSource): Routed {
-  const { key, plan, grant } = routed
-  if (key.unpriced !== 'refuse') return routed
+function withPrices({ key, plan, grant }: LimitedPlan, prices: PriceSource): Plan {
+  if (key.unpriced !== 'refuse') return plan
   const isPriced = ({ id }: UpstreamRecord): boolean => prices.rates(grant.model, id) !== null
   const candidates = plan.candidates.filter(isPriced)
-  if (candidates.length === plan.candidates.length) return routed
+  if (candidates.length === plan.candidates.length) return plan
   const exclusions: Exclusion[] = plan.candidates
     .filter((record) => !isPriced(record))
     .map(({ id }) => ({ upstreamId: id, reason: 'model_unpriced', until: null }))
-  if (candidates.length > 0) {
-    return { ...routed, plan: { candidates, exclusions: [...plan.exclusions, ...exclusions] } }
-  }
+  if (candidates.length > 0) return { candidates, exclusions: [...plan.exclusions, ...exclusions] }
   const message = `The key ${key.prefix} has a budget and refuses models without a price; "${grant.model}" has none.`
   throw new AppError('model_unpriced', message, { details: { key: key.prefix, model: grant.model, rule: 'unpriced' } })
 }

@@ -1,11 +1,15 @@
 /** `GET /v1/models`: what this key may use, in one body that both OpenAI's clients and Codex understand. */
 import { AppError } from '../../shared/errors.ts'
 import { isModelAllowed, sentModel } from './permit.ts'
-import type { Caller } from './admit.ts'
 import type { Directory } from './directory.ts'
-import type { UpstreamRecord } from './ports.ts'
+import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
 
-function usableUpstreams({ key, pool }: Caller, directory: Directory): UpstreamRecord[] {
+interface Asker {
+  readonly key: KeyRecord
+  readonly pool: PoolRecord
+}
+
+function usableUpstreams({ key, pool }: Asker, directory: Directory): UpstreamRecord[] {
   return pool.assignments.flatMap(({ upstreamId, enabled }) => {
     const record = directory.upstream(upstreamId)
     if (record === undefined || !enabled || record.status !== 'active') return []
@@ -14,7 +18,7 @@ function usableUpstreams({ key, pool }: Caller, directory: Directory): UpstreamR
 }
 
 /** The models of the Pool's usable upstreams and its aliases for them, as far as key and Pool allow them, sorted. */
-export function modelsOf(caller: Caller, directory: Directory): string[] {
+export function modelsOf(caller: Asker, directory: Directory): string[] {
   const { key, pool } = caller
   if (key.enforced.model !== null) return isModelAllowed(key, pool, key.enforced.model) ? [key.enforced.model] : []
   const upstreams = usableUpstreams(caller, directory)

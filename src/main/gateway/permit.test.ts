@@ -18,6 +18,8 @@ function key(selected: readonly string[] | 'all' | 'none', enforcedModel: string
     prefix: 'sk-weir-public',
     poolId: 'pool',
     secretHash: Buffer.alloc(32),
+    previousHash: null,
+    previousUntil: null,
     status: 'active',
     expiresAt: null,
     modelPolicy: isList ? { mode: 'selected', models: [...selected] } : { mode: selected },

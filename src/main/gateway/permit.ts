@@ -4,7 +4,7 @@ import type { KeyRecord, PoolRecord } from './ports.ts'
 import type { Admitted, Grant } from './stages.ts'
 
 /** Rough tokens of a JSON body; used where a provider never reports the real figure. */
-const BYTES_PER_TOKEN = 4
+export const BYTES_PER_TOKEN = 4
 
 type ModelKey = Pick<KeyRecord, 'modelPolicy' | 'selectedModels'>
 type ModelPool = Pick<PoolRecord, 'models'>
@@ -46,12 +46,14 @@ function notAllowed(key: KeyRecord, pool: PoolRecord, model: string): AppError {
   return new AppError('model_not_allowed', message, { details: { key: key.prefix, model, rule } })
 }
 
+export type PermitQuestion = Pick<Admitted, 'key' | 'pool' | 'dialect' | 'facts' | 'fields'>
+
 /**
  * In this order: an enforced model replaces the client's, because the operator chose it; the policies of key and Pool are
  * asked; the Pool's alias says what is sent.
  * @throws AppError `model_not_allowed`
  */
-export function permit(admitted: Admitted): Grant {
+export function permit(admitted: PermitQuestion): Grant {
   const { key, pool, facts } = admitted
   const model = key.enforced.model ?? facts.model
   if (!isModelAllowed(key, pool, model)) throw notAllowed(key, pool, model)

@@ -1,14 +1,15 @@
 /** The five stages in order. Everything a request can go through is visible here. */
 import { AppError } from '../../shared/errors.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
-import { admit, identify } from './admit.ts'
+import { admit, identify, tellOldSecret } from './admit.ts'
 import { readBody } from './body.ts'
 import { ClientStream } from './client-stream.ts'
 import { dispatch, type DispatchDeps } from './dispatch.ts'
-import { encodeError } from './http-error.ts'
+import { accountingRefusal } from './door.ts'
+import { encodeError, refusalWait } from './http-error.ts'
 import { LimitRefused } from './limit-error.ts'
-import { permit } from './permit.ts'
-import { route, RouteRefusal } from './route.ts'
+import { plan } from './plan.ts'
+import { RouteRefusal } from './route.ts'
 import { settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
 import type { Attempt } from '../../shared/models/request.ts'
 import type { GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
@@ -21,17 +22,8 @@ export interface PipelineDeps extends DispatchDeps {
   readonly random: () => number
 }
 
-function plan(deps: PipelineDeps, admitted: Admitted): Routed {
-  const grant = permit(admitted)
-  const { pool, key, dialect } = admitted
-  const maxAttempts = deps.directory.settings['routing.maxAttempts']
-  const question = { pool, key, dialect, model: grant.model, maxAttempts, now: deps.clock() }
-  const world = { upstream: deps.directory.upstream, restOf: deps.health.restOf, random: deps.random }
-  return { ...admitted, grant, plan: route(question, world) }
-}
-
 /** Each round some running request is counted that was only bounded before; more of them come no faster than this. */
-const MAX_ROUNDS = 10
+export const MAX_ROUNDS = 10
 
 /** The request counted, and what else stood in its way, until it fits or certainly does not. */
 async function countAndReserve(deps: PipelineDeps, admitted: Admitted, refused: LimitRefused): Promise<Reserved> {
@@ -67,6 +59,13 @@ async function charged(deps: PipelineDeps, reserved: Reserved, outcome: Outcome)
   return { ...outcome, usage: { ...usage, input: await deps.limiter.exactInput(reserved) } }
 }
 
+/** What counts towards a limit is in the log before it is sent: a kill in between must not let more through than fits. */
+async function written(journal: Journal): Promise<void> {
+  await new Promise<void>((resolve) => journal.afterCommit(resolve))
+  const closed = accountingRefusal(journal.failure)
+  if (closed !== null) throw closed
+}
+
 /** Serves one request from its headers to its settlement. Never rejects. */
 export async function serve(deps: PipelineDeps, received: Received): Promise<void> {
   const client = new ClientStream(received.response, deps.now, deps.directory.settings['gateway.clientStallMs'])
@@ -76,10 +75,13 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   let entry: OpenEntry | null = null
   let held: Reserved | null = null
   try {
-    if (deps.journal.failure !== null) throw accountingDown()
+    const closed = accountingRefusal(deps.journal.failure)
+    if (closed !== null) throw closed
     const { directory } = deps
-    const caller = identify(directory, received, (found) => {
-      key = found
+    const caller = identify(directory, received, (opened) => {
+      key = opened.key
+      if (opened.graceUntil !== null) reached = { ...received, graceUntil: opened.graceUntil }
+      tellOldSecret(opened, received.response)
     })
     const { settings } = directory
     const body = await readBody(received.request, received.headers, {
@@ -94,8 +96,14 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     const promised = reserve(deps, admitted, routed)
     held = promised instanceof Promise ? await promised : promised
     reached = held
-    entry = deps.journal.admit(toAdmittedRow(held, caller.key, null))
-    const ended = await dispatch(deps, held, client, tries)
+    if (held.key.limits !== null) {
+      entry = deps.journal.admit(toAdmittedRow(held, caller.key, null))
+      await written(deps.journal)
+    }
+    const ending = dispatch(deps, held, client, tries)
+    // Sent first, noted then, and written before this turn ends: the log has it before any answer can come.
+    entry ??= deps.journal.admit(toAdmittedRow(held, caller.key, null))
+    const ended = await ending
     const outcome = ended.usageSource === 'estimated' ? await charged(deps, held, ended) : ended
     const cost = outcome.usage === null ? null : deps.limiter.cost(held, outcome.upstreamId, outcome.usage)
     close(entry, settledBy(outcome, cost, deps.now() - received.startedAt))
@@ -104,7 +112,7 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     const error = found.code === 'client_closed' ? received.whyGone() : found
     if (error.code === 'internal')
       deps.log.error('request failed', { id: formatRequestId(received.id), cause: error.cause })
-    const answer = (): void => refuse(deps, received, client, error, tries)
+    const answer = (): void => refuse(deps, reached, client, error, tries)
     if (key === null) {
       answer()
       return
@@ -121,16 +129,9 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   }
 }
 
-/** The reason names a file of the operator's and is for Weir's own log, not for whoever calls. */
-function accountingDown(): AppError {
-  const message =
-    'The request log cannot be written, so nothing new is admitted. The operator finds the reason in its log.'
-  return new AppError('accounting_unavailable', message)
-}
-
 function refuse(
   deps: PipelineDeps,
-  received: Received,
+  reached: Reached,
   client: ClientStream,
   error: AppError,
   tries: readonly Attempt[],
@@ -138,20 +139,23 @@ function refuse(
   if (client.isGone || client.isCommitted) return
   const { status, headers, body } = encodeError(
     error,
-    received.client,
-    formatRequestId(received.id),
+    reached.client,
+    formatRequestId(reached.id),
     waitOf(deps, error, tries),
   )
   // What is left of a body that was refused is not worth reading.
-  if (!received.request.complete) headers.push('connection', 'close')
+  if (!reached.request.complete) headers.push('connection', 'close')
+  const { key, facts, grant } = reached
+  if (key !== undefined && facts !== undefined && grant !== undefined) {
+    headers.push(...deps.limiter.headers({ key, facts, grant }, null))
+  }
   client.answer(status, headers, body)
 }
 
 /** Ms until the cause of a passing refusal ends: when the first of the tried upstreams is ready again. */
 function waitOf(deps: PipelineDeps, error: AppError, tries: readonly Attempt[]): number | null {
-  if (error instanceof LimitRefused) return error.waitMs
-  if (error instanceof RouteRefusal) return error.readyAt === null ? null : error.readyAt - deps.clock()
   const now = deps.clock()
+  if (error instanceof LimitRefused || error instanceof RouteRefusal) return refusalWait(error, now)
   const rests = tries.map((entry) => deps.health.restOf(entry.upstreamId)).filter((rest) => rest.until > now)
   // After other failures one that may be tried again at once is reason enough not to wait for the rest.
   const mustWait = error.code === 'upstream_rate_limited' || rests.filter((rest) => rest.firm).length === tries.length

@@ -25,6 +25,10 @@ export interface KeyRecord {
   readonly poolId: string
   /** SHA-256 of the whole key as written, 32 bytes. */
   readonly secretHash: Buffer
+  /** The same of the secret before the last rotation; null where it opens nothing. */
+  readonly previousHash: Buffer | null
+  /** Epoch ms: from then on the old secret opens nothing. */
+  readonly previousUntil: number | null
   readonly status: StoredKeyStatus
   readonly expiresAt: number | null
   readonly modelPolicy: ModelPolicy
@@ -108,6 +112,8 @@ export interface AdmittedRow {
   readonly client: ClientKind
   readonly clientIp: string
   readonly exclusions: readonly Exclusion[]
+  /** It came with the key's old secret, which opens until then. Not of the request log: it says when that was last used. */
+  readonly graceUntil?: number
 }
 
 /** What is added when it is settled. */

@@ -15,6 +15,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   'www-authenticate',
   'openai-organization',
   'openai-project',
+  'x-weir-key-rotated',
   // Of the provider's origin, which is not ours.
   'alt-svc',
   'strict-transport-security',

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { AppError } from '../../shared/errors.ts'
 import { createRequestIds } from '../../shared/request-id.ts'
 import { createRoster, type Placed, type Roster } from '../../shared/roster.ts'
-import { identify } from './admit.ts'
+import { identify, tellOldSecret } from './admit.ts'
 import { clientKindOf } from './client-kind.ts'
+import { busyRefusal } from './door.ts'
 import { createGuard } from './guard.ts'
 import { encodeError } from './http-error.ts'
 import { createListeners } from './listeners.ts'
@@ -40,14 +41,14 @@ const KEEP_ALIVE_MS = 75_000
 
 interface Running extends Placed {
   readonly response: ServerResponse
-  /** Resolves when the request is settled. */
-  served: Promise<void>
 }
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const nextId = createRequestIds(deps.lastRequestId)
   const guard = createGuard()
   const running = createRoster<Running>()
+  /** Each resolves when its request is settled, which may be after its connection has closed. */
+  const unsettled = new Set<Promise<void>>()
   const upgrades = createUpgradeRefusal((headers) => guard(headers, deps.directory.settings))
   let isClosing = false
   let isCutting = false
@@ -80,9 +81,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
   }
 
-  async function read(match: RouteMatch, headers: RequestHeaders, request: IncomingMessage): Promise<unknown> {
+  async function read(match: RouteMatch, headers: RequestHeaders, response: ServerResponse): Promise<unknown> {
+    const request = response.req
     const asking = { headers, request, clientIp: addressOf(request.socket), at: deps.clock() }
-    const caller = identify(deps.directory, asking, () => {})
+    const caller = identify(deps.directory, asking, (opened) => tellOldSecret(opened, response))
     if (match.route.name === 'usage') return deps.usageOf(caller.key)
     const models = modelsOf(caller, deps.directory)
     return match.route.name === 'model' ? oneModel(models, match.id ?? '') : modelList(models)
@@ -109,20 +111,20 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     if (isClosing) throw new AppError('shutting_down', 'Weir is shutting down.')
     if (method === 'GET') {
-      read(match, headers, request).then(
+      read(match, headers, response).then(
         (body) => sendJson(response, 200, body),
         (error: unknown) => sendError(request, response, error),
       )
       return
     }
-    const limit = settings['gateway.maxConcurrentRequests']
-    if (running.size >= limit) {
-      throw new AppError('gateway_busy', `The gateway already serves ${limit} requests.`, { details: { limit } })
-    }
-    const entry: Running = { response, served: Promise.resolve(), place: -1 }
+    const busy = busyRefusal(running.size, settings)
+    if (busy !== null) throw busy
+    const entry: Running = { response, place: -1 }
     response.on('close', () => running.remove(entry))
     running.add(entry)
-    entry.served = serve(deps, received(match, headers, request, response))
+    const served = serve(deps, received(match, headers, request, response))
+    unsettled.add(served)
+    void served.then(() => unsettled.delete(served))
   }
 
   function sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
@@ -180,7 +182,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       listeners.closeAllConnections()
       await closed
       // Their rows are settled as the connections close; whoever closes the log next must find them done.
-      await Promise.all(cut.map((entry) => entry.served))
+      await Promise.all(unsettled)
       return { cut: cut.length }
     },
   }

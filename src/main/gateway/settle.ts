@@ -21,7 +21,7 @@ export type Reached = Received &
 export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppError | null): AdmittedRow {
   const { grant, facts, plan, claim } = reached
   const asked = facts?.model ?? null
-  return {
+  const row: AdmittedRow = {
     id: reached.id,
     // Its limits count it from its charge on, and the log must name the same day and minute.
     at: claim?.at ?? reached.at,
@@ -41,6 +41,8 @@ export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppErro
     clientIp: reached.clientIp,
     exclusions: plan?.exclusions ?? (refusal instanceof RouteRefusal ? refusal.exclusions : []),
   }
+  const { graceUntil } = reached
+  return typeof graceUntil === 'number' ? { ...row, graceUntil } : row
 }
 
 const STATES = { completed: 'completed', failed: 'failed', aborted: 'aborted' } as const satisfies Record<
@@ -53,9 +55,10 @@ function rounded(ms: number): number {
   return Math.round(ms * 100) / 100
 }
 
+/** Where the client left before there was an attempt, its outcome has none. */
 export function settledBy(outcome: Outcome, costNanos: number | null, durationMs: number): SettledRow {
   return {
-    state: STATES[outcome.kind],
+    state: outcome.tries.length === 0 ? 'refused' : STATES[outcome.kind],
     upstreamId: outcome.upstreamId,
     status: outcome.status,
     errorCode: outcome.errorCode,
@@ -68,7 +71,7 @@ export function settledBy(outcome: Outcome, costNanos: number | null, durationMs
   }
 }
 
-/** A request that ended with an error of ours: refused before any dispatch, or failed after all attempts. */
+/** A request that ended with an error: before any dispatch, which counts nothing, or after all attempts. */
 export function settledByError(
   error: AppError,
   reached: Reached,
@@ -77,7 +80,7 @@ export function settledByError(
 ): SettledRow {
   const isGone = error.code === 'client_closed'
   return {
-    state: isGone ? 'aborted' : tries.length > 0 ? 'failed' : 'refused',
+    state: tries.length === 0 ? 'refused' : isGone ? 'aborted' : 'failed',
     upstreamId: tries.at(-1)?.upstreamId ?? null,
     status: isGone ? 499 : statusFor(error, reached.client),
     errorCode: error.code,

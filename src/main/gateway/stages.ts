@@ -30,6 +30,8 @@ export interface Received {
 /** Its key is valid and its body read. */
 export interface Admitted extends Received {
   readonly key: KeyRecord
+  /** Epoch ms: the client sent the secret before the last rotation, which opens until then. Null for the present one. */
+  readonly graceUntil: number | null
   readonly pool: PoolRecord
   readonly fields: JsonFields
   readonly facts: RequestFacts

@@ -7,6 +7,7 @@ import { compileLimits } from '../gateway/limits/rules.ts'
 import { poolKeyPrefix } from '../gateway/pool-key.ts'
 import type { KeyRecord } from '../gateway/ports.ts'
 import type { Target } from './change.ts'
+import { previousOf } from './key-rotation.ts'
 
 export const AUDITED_KEY_FIELDS = [
   'name',
@@ -42,6 +43,8 @@ export function toKeyRecord(key: StoredKey): KeyRecord {
     prefix: poolKeyPrefix(key.publicId),
     poolId: key.poolId,
     secretHash: key.secretHash,
+    previousHash: key.previousHash,
+    previousUntil: key.previousUntil,
     status: key.status,
     expiresAt: key.expiresAt,
     modelPolicy,
@@ -60,6 +63,11 @@ export function statusOf(key: StoredKey, now: number): KeyStatus {
 }
 
 export function toPoolKey(key: StoredKey, now: number): PoolKey {
-  const { publicId, secretHash: _, previousHash: _previous, previousUntil: _until, previousUsedAt: _used, ...fields } = key
-  return { ...fields, prefix: poolKeyPrefix(publicId), status: statusOf(key, now) }
+  const { publicId, secretHash: _, previousHash: _hash, previousUntil: _until, previousUsedAt: _used, ...fields } = key
+  return {
+    ...fields,
+    prefix: poolKeyPrefix(publicId),
+    status: statusOf(key, now),
+    previous: previousOf(key, now),
+  }
 }

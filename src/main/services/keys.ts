@@ -23,6 +23,7 @@ import { copiedDraft, newKey, patched, type KeyCopy } from './keys-draft.ts'
 import { moveKeys, STATUS_AFTER } from './key-bulk.ts'
 import { deleteKeyWithHistory, type KeyDeletionDeps } from './key-deletion.ts'
 import { AUDITED_KEY_FIELDS, auditedKey, keyTarget, toKeyRecord, toPoolKey } from './key-record.ts'
+import { previousOf, rotated, withoutPrevious } from './key-rotation.ts'
 import { found, invalidField, shownIds } from './record-id.ts'
 import { differenceOf, factsOf } from './sanitise.ts'
 import { nextTurn } from './turn.ts'
@@ -34,7 +35,10 @@ export interface KeyService {
   /** A new key with a new secret and everything else of another one, revoked or not. It begins active. */
   duplicate(actor: Actor, copy: KeyCopy): KeyWithSecret
   update(actor: Actor, id: string, patch: KeyPatch): PoolKey
-  rotate(actor: Actor, id: string): KeyWithSecret
+  /** The old secret opens for `graceMs` more. The one before it opens no more, whatever grace it had left. */
+  rotate(actor: Actor, id: string, graceMs?: number): KeyWithSecret
+  /** The old secret opens no more. Where none does, nothing changes. */
+  endGrace(actor: Actor, id: string): PoolKey
   pause(actor: Actor, id: string): PoolKey
   resume(actor: Actor, id: string): PoolKey
   revoke(actor: Actor, id: string): PoolKey
@@ -131,19 +135,33 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
     })
   }
 
-  function rotate(actor: Actor, id: string): KeyWithSecret {
+  function rotate(actor: Actor, id: string, graceMs = 0): KeyWithSecret {
     const stored = findKey(db, id)
     return changes.run(intentFor(actor, 'key.rotate', id, stored), (commit) => {
       const before = found(stored, 'key')
       refuseRevoked(before, 'rotated')
       const made = createPoolKey(before.publicId)
-      const at = now()
-      const after: StoredKey = { ...before, secretHash: made.hash, rotatedAt: at, updatedAt: at }
+      const after = rotated(before, { hash: made.hash, at: now(), graceMs })
       commit((tx) => {
         updateKey(tx, after)
-        return { value: null, target: keyTarget(after), ...differenceOf(before, after, ['rotatedAt']) }
+        return { value: null, target: keyTarget(after), ...differenceOf(before, after, ['rotatedAt', 'previousUntil']) }
       })
       return { key: publish(after), secret: made.secret }
+    })
+  }
+
+  function endGrace(actor: Actor, id: string): PoolKey {
+    const stored = findKey(db, id)
+    return changes.run(intentFor(actor, 'key.endGrace', id, stored), (commit) => {
+      const before = found(stored, 'key')
+      if (previousOf(before, now()) === null) return toPoolKey(before, now())
+      const after = withoutPrevious(before, now())
+      commit((tx) => {
+        updateKey(tx, after)
+        const difference = differenceOf(before, after, ['previousUntil', 'previousUsedAt'])
+        return { value: null, target: keyTarget(after), ...difference }
+      })
+      return publish(after)
     })
   }
 
@@ -181,6 +199,7 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
     duplicate,
     update,
     rotate,
+    endGrace,
     pause: (actor, id) => move(actor, id, 'paused'),
     resume: (actor, id) => move(actor, id, 'active'),
     revoke: (actor, id) => move(actor, id, 'revoked'),

@@ -9,6 +9,7 @@ import type { Log } from '../gateway/ports.ts'
 import type { SecretStore } from '../secrets/store.ts'
 import { createAuditAnchor } from './audit-anchor.ts'
 import { createChanges } from './change.ts'
+import { createDoctorService, type DoctorDeps, type DoctorService } from './doctor.ts'
 import type { EventHub } from './events.ts'
 import { createExportSources } from './export-sources.ts'
 import { createExports, type ExportService } from './exports.ts'
@@ -58,7 +59,8 @@ export interface ServiceDeps extends OperationDeps {
   /** Asked with the address as written and with each IP address its host resolves to. */
   readonly isOwnAddress: IsOwnAddress
   readonly flushJournal: () => void
-  readonly ledger: Pick<Ledger, 'states' | 'forget'>
+  readonly ledger: Pick<Ledger, 'states' | 'forget' | 'check' | 'verdicts'>
+  readonly limiter: DoctorDeps['limiter']
   /** The one that the gateway asks; its own where there is no gateway. */
   readonly prices?: PriceBook
   readonly priceFetch?: PriceFetchOptions
@@ -67,7 +69,7 @@ export interface ServiceDeps extends OperationDeps {
 export interface Services extends Omit<Operations, 'opened' | 'start' | 'close'> {
   readonly pools: PoolService & PoolOverview
   readonly upstreams: UpstreamService & UpstreamOverview & Omit<UpstreamModelService, 'refreshQuietly' | 'refreshable'>
-  readonly keys: KeyService & KeyReviewService & KeyTestService & KeyUsageService
+  readonly keys: KeyService & KeyReviewService & KeyTestService & KeyUsageService & DoctorService
   readonly prices: PriceService
   readonly setup: SetupService
   readonly requests: RequestService

@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os'
 import { parentPort, type MessagePort } from 'node:worker_threads'
-import { stepBack } from '../db/step-back.ts'
+import { stepBack } from '../threads/step-back.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { countRequest } from './counter.ts'
 

@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Dialect } from '../dialects/dialect.ts'
-import { entryFile } from '../db/reader.ts'
+import { entryFile } from '../threads/entry-file.ts'
 import type { CountAnswer, CountPart } from './token-thread.ts'
 import { upperBound } from './upper-bound.ts'
 

@@ -110,7 +110,7 @@ describe('upperBound', () => {
     ['short numbers', `{"messages":[{"x":[${'1e20,'.repeat(999)}1e9]}]}`],
     ['numbers as messages', `{"messages":[${'1,'.repeat(999)}1]}`],
     ['images by address', `{"messages":[{"content":[${'{"image_url":""},'.repeat(999)}{}]}]}`],
-    ['images by address, with blanks', `{"messages":[{"content":[{"image_url" \n\t : "https://a"}]}]}`],
+    ['images by address, with blanks', `{"messages":[{"content":[{"image_url" \n\t${' '.repeat(99)}: "https://a"}]}]}`],
     ['files by id', `{"input":[{"content":[${'{"file_id":""},'.repeat(99)}{}]}]}`],
     ['earlier sound', `{"messages":[${'{"audio":{"id":""}},'.repeat(99)}{}]}`],
     ['bytes that are no text', `{"messages":["${'\xff'.repeat(999)}"]}`],

@@ -9,12 +9,13 @@ import { AUDIO_BY_ID_TOKENS, MAX_FILE_TOKENS } from './media.ts'
 /** The beginning of the answer, the roles of bare texts, the end of the functions. */
 const FIXED_TOKENS = 64
 
-const QUOTE_COLON = /^[\x20\t\r\n]*:/
 const imageKey = Buffer.from('"image_url"')
 const audioKey = Buffer.from('"audio"')
 const fileKeys = Buffer.from('"file_')
 const escape = Buffer.from(String.raw`\u00`)
 const BACKSLASH = 0x5c
+const COLON = 0x3a
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d])
 
 /** Tokens. Takes about 1.5 ms for 1 MB. `model` as for `countRequest`; without it the dearest model's images count. */
 export function upperBound(body: Buffer, model?: string): number {
@@ -22,7 +23,7 @@ export function upperBound(body: Buffer, model?: string): number {
   return (
     FIXED_TOKENS +
     body.length +
-    image * occurrences(body, imageKey, (end) => QUOTE_COLON.test(body.toString('latin1', end, end + 64))) +
+    image * occurrences(body, imageKey, (end) => isName(body, end)) +
     AUDIO_BY_ID_TOKENS * occurrences(body, audioKey, () => true) +
     Math.max(image, MAX_FILE_TOKENS) *
       (occurrences(body, fileKeys, (end) => /^(?:id|url|data)"/.test(body.toString('latin1', end, end + 5))) +
@@ -36,6 +37,13 @@ function occurrences(body: Buffer, needle: Buffer, counts: (end: number) => bool
     if (counts(at + needle.length)) found++
   }
   return found
+}
+
+/** `image_url` is also what a part says of its kind. */
+function isName(body: Buffer, end: number): boolean {
+  let at = end
+  while (BLANKS.has(body[at] ?? 0)) at++
+  return body[at] === COLON
 }
 
 /** One of those names may be written with an escape in it. `end` is behind `\u00`. */

@@ -12,6 +12,8 @@ export interface UrlDrawerProps {
   readonly opened: boolean
   /** The list beneath: `/keys`. The query stays as it is. */
   readonly closeTo: string
+  /** Parameters of the query that opened it, and go with it. */
+  readonly closeParams?: readonly string[]
   readonly title: ReactNode
   readonly size?: number | string
   /** The page's own keys act while it is open: for a drawer that is walked through. */
@@ -20,10 +22,10 @@ export interface UrlDrawerProps {
 }
 
 export function UrlDrawer(props: UrlDrawerProps) {
-  const { opened, closeTo, title, size = 560, allowsShortcuts = false, children } = props
+  const { opened, closeTo, closeParams = [], title, size = 560, allowsShortcuts = false, children } = props
   const navigate = useNavigate()
   const { search } = useLocation()
-  const close = () => void navigate({ pathname: closeTo, search })
+  const close = () => void navigate({ pathname: closeTo, search: without(search, closeParams) })
   useWindowEvent(
     'keydown',
     (event) => {
@@ -46,6 +48,13 @@ export function UrlDrawer(props: UrlDrawerProps) {
       {children}
     </Drawer>
   )
+}
+
+function without(search: string, names: readonly string[]): string {
+  if (names.length === 0) return search
+  const left = new URLSearchParams(search)
+  for (const name of names) left.delete(name)
+  return left.toString()
 }
 
 /** Escape belongs first to what is open over the drawer or in it: a dialog, the palette, a menu, a list of choices. */

@@ -15,8 +15,8 @@ const PASSING_MS = 10_000
 /** Routes by prefix: `key.` is every route of keys. */
 const changed: Readonly<Record<Exclude<PageEvent['type'], 'request.settled'>, readonly string[]>> = {
   'host.navigate': [],
-  'pool.changed': ['pool.', 'key.', 'upstream.', 'overview.', 'setup.', 'audit.'],
-  'upstream.changed': ['upstream.', 'pool.', 'overview.', 'setup.', 'audit.'],
+  'pool.changed': ['pool.', 'key.', 'upstream.', 'price.', 'overview.', 'setup.', 'audit.'],
+  'upstream.changed': ['upstream.', 'pool.', 'price.', 'overview.', 'setup.', 'audit.'],
   'key.changed': ['key.', 'pool.', 'overview.', 'setup.', 'audit.'],
   'price.changed': ['price.', 'audit.'],
   'settings.changed': ['settings.', 'system.', 'data.', 'sharing.', 'audit.'],
@@ -42,8 +42,8 @@ const traffic: readonly string[] = [
   'upstream.get',
 ]
 
-/** Answers about a thing that say beside much else when it last served. */
-const passing: readonly string[] = ['key.get', 'key.list']
+/** Answers about a thing that say beside much else when it last served, or how often. */
+const passing: readonly string[] = ['key.get', 'key.list', 'price.list']
 
 /** Routes that answer a question once (a test, a preview, an export); asking again is never wanted. */
 const once = /\.(test|probe\w*|verify|preview|deletePreview|effectivePolicy)$/

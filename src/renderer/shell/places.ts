@@ -7,6 +7,7 @@ import {
   IconPlugConnected,
   IconRipple,
   IconSettings,
+  IconTag,
 } from '@tabler/icons-react'
 
 export const places = [
@@ -14,6 +15,7 @@ export const places = [
   { to: '/pools', label: 'Pools', keys: 'g p', icon: IconRipple },
   { to: '/upstreams', label: 'Upstreams', keys: 'g u', icon: IconPlugConnected },
   { to: '/keys', label: 'API keys', keys: 'g k', icon: IconKey },
+  { to: '/prices', label: 'Prices', keys: 'g c', icon: IconTag },
   { to: '/requests', label: 'Requests', keys: 'g l', icon: IconListDetails },
   { to: '/audit', label: 'Audit', keys: 'g a', icon: IconFileText },
   { to: '/settings', label: 'Settings', keys: 'g s', icon: IconSettings },

@@ -2,7 +2,7 @@ import type { ErrorSpec } from './spec.ts'
 
 /** What a client is answered when its key's limits say no. The body names key, limit, use and when there is room again. */
 export const limitErrors = {
-  rate_limit_reached: {
+  limit_reached: {
     status: 429,
     retry: 'later',
     meaning: 'A limit of the key on requests or tokens in a time is used up.',

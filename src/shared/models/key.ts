@@ -33,6 +33,18 @@ export const enforcedFields = z.object({
 })
 export type EnforcedFields = z.infer<typeof enforcedFields>
 
+/** The longest that an old secret may go on opening after a rotation: 7 days. */
+export const MAX_GRACE_MS = 604_800_000
+
+/** The secret before the last rotation, while it still opens. */
+export const previousSecret = z.object({
+  /** It opens up to this moment, and from it on no more. */
+  until: timestamp,
+  /** By a request since the rotation; null for none yet. */
+  usedAt: timestamp.nullable(),
+})
+export type PreviousSecret = z.infer<typeof previousSecret>
+
 /** An IPv4 or IPv6 address, or a network in CIDR form. */
 export const ipRule = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 
@@ -71,6 +83,8 @@ export const poolKey = z.object({
   createdAt: timestamp,
   updatedAt: timestamp,
   rotatedAt: timestamp.nullable(),
+  /** Null where the present secret is the only one that opens. */
+  previous: previousSecret.nullable(),
   lastUsedAt: timestamp.nullable(),
 })
 export type PoolKey = z.infer<typeof poolKey>
@@ -109,6 +123,12 @@ export const keyPatch = z.object({
   expiresAt: policyFields.expiresAt.optional(),
 })
 export type KeyPatch = z.infer<typeof keyPatch>
+
+export const keyRotate = z.object({
+  id: z.string(),
+  /** How long the old secret goes on opening; 0 refuses it at once. Ends the grace of an earlier rotation in any case. */
+  graceMs: z.number().int().min(0).max(MAX_GRACE_MS).default(0),
+})
 
 /** The moments at which a key's secret is known: create, duplicate and rotate. */
 export const keyWithSecret = z.object({ key: poolKey, secret: z.string() })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { withoutKeySecret } from '../key-text.ts'
 import { page, timestamp } from './common.ts'
 
-/** `open`: running. `refused`: stopped by policy before any dispatch. `interrupted`: Weir itself stopped meanwhile. */
+/** `open`: running. `refused`: ended before any dispatch, so it counts nothing. `interrupted`: Weir itself stopped meanwhile. */
 export const requestState = z.enum(['open', 'completed', 'failed', 'refused', 'aborted', 'interrupted'])
 export type RequestState = z.infer<typeof requestState>
 

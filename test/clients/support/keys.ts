@@ -2,6 +2,8 @@
 import type { RouteInput } from '../../../src/shared/contract.ts'
 import type { Weir } from './weir.ts'
 
+type KeyLimits = NonNullable<RouteInput<'key.create'>['limits']>
+
 async function demoPoolId(weir: Weir): Promise<string> {
   const [pool] = await weir.rpc('pool.list', {})
   if (!pool) throw new Error('The demo made no Pool.')
@@ -26,5 +28,11 @@ export async function keyOfUpstream(weir: Weir, upstream: RouteInput<'upstream.c
   const { id } = await weir.rpc('upstream.create', upstream)
   const pool = await weir.rpc('pool.create', { name: upstream.name, assignments: [{ upstreamId: id }] })
   const { secret } = await weir.rpc('key.create', { poolId: pool.id, name: upstream.name })
+  return secret
+}
+
+/** A key of the demo's Pool with these limits. */
+export async function limitedKey(weir: Weir, name: string, limits: KeyLimits): Promise<string> {
+  const { secret } = await weir.rpc('key.create', { poolId: await demoPoolId(weir), name, limits })
   return secret
 }

@@ -1,13 +1,13 @@
 import { AppError } from '../../../shared/errors.ts'
 import { limitsOf, overridesOf } from '../../../shared/limit-policy.ts'
-import type { KeyWithSecret, PoolKey } from '../../../shared/models/key.ts'
+import { MAX_GRACE_MS, type KeyWithSecret, type PoolKey, type PreviousSecret } from '../../../shared/models/key.ts'
 import { nameOf, required } from '../arguments.ts'
 import type { Answer, Command, Context, FlagSpec } from '../command.ts'
 import { count, facts, table, time } from '../format.ts'
 import { limitFlags, readLimits } from '../key-limits.ts'
 import { policyFlags, readPolicy } from '../key-policy.ts'
 import { findKey, findPool } from '../lookup.ts'
-import { parseMoment } from '../moment.ts'
+import { parseMoment, parseSpan } from '../moment.ts'
 
 const poolFlag: FlagSpec = { name: 'pool', value: 'NAME', help: 'The Pool that the key belongs to.' }
 const one = [{ name: 'KEY' }] as const
@@ -49,9 +49,23 @@ export const keyCommands: readonly Command[] = [
   {
     words: ['key', 'rotate'],
     args: one,
-    flags: [poolFlag],
-    help: 'Give the key a new secret; the old one stops working at once.',
+    flags: [
+      poolFlag,
+      {
+        name: 'grace',
+        value: 'SPAN',
+        help: 'How long the old secret goes on opening, as 24h; 0 unless given, at most 7d.',
+      },
+    ],
+    help: 'Give the key a new secret; the old one stops working at once, or after the grace.',
     run: rotate,
+  },
+  {
+    words: ['key', 'end-grace'],
+    args: one,
+    flags: [poolFlag],
+    help: 'Refuse the old secret of a rotated key from now on.',
+    run: onOne('key.endGrace'),
   },
   { words: ['key', 'pause'], args: one, flags: [poolFlag], help: 'Refuse the key for now.', run: onOne('key.pause') },
   { words: ['key', 'resume'], args: one, flags: [poolFlag], help: 'Accept it again.', run: onOne('key.resume') },
@@ -117,10 +131,12 @@ async function duplicate({ call, input, io }: Context): Promise<Answer> {
 
 async function rotate({ call, input }: Context): Promise<Answer> {
   const { id } = await findKey(call, input.args[0] ?? '', input.text('pool'))
-  return withSecret(await call('key.rotate', { id }))
+  const grace = input.text('grace')
+  const graceMs = grace === undefined ? 0 : parseSpan('grace', grace, MAX_GRACE_MS)
+  return withSecret(await call('key.rotate', { id, graceMs }))
 }
 
-function onOne(route: 'key.pause' | 'key.resume' | 'key.revoke') {
+function onOne(route: 'key.pause' | 'key.resume' | 'key.revoke' | 'key.endGrace') {
   return async ({ call, input }: Context): Promise<Answer> => {
     const { id } = await findKey(call, input.args[0] ?? '', input.text('pool'))
     const changed = await call(route, { id })
@@ -156,7 +172,12 @@ function describe(key: PoolKey): string {
     ['Policy', policyText(key)],
     ['Limits', limitText(key)],
     ['Expires', key.expiresAt === null ? 'never' : time(key.expiresAt)],
+    ...(key.previous === null ? [] : [['Old secret', previousText(key.previous)] as const]),
   ])
+}
+
+function previousText({ until, usedAt }: PreviousSecret): string {
+  return `opens until ${time(until)}, ${usedAt === null ? 'not used since' : `last used ${time(usedAt)}`}`
 }
 
 function limitText(key: PoolKey): string {

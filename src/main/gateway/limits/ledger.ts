@@ -7,7 +7,7 @@ import { remainingOf, statesOf, type Remaining } from './figures.ts'
 import { createAccount, Held, scopeOf, type Account, type Reservation } from './reservation.ts'
 import { ruleFor, type LimitRules, type OverrideRule } from './rules.ts'
 import type { SeedCounters, Sums } from './scope.ts'
-import { refusalOf, type BoundScope, type LimitRefusal } from './verdict.ts'
+import { refusalOf, verdictsOf, type BoundScope, type LimitRefusal, type LimitVerdict } from './verdict.ts'
 import { LedgerClock } from './windows.ts'
 
 export interface LimitedKey {
@@ -40,6 +40,8 @@ export interface Ledger {
   reserve(key: LimitedKey, ask: Ask): Reservation | LimitRefusal
   /** What `reserve` would refuse; null where it would charge. */
   check(key: LimitedKey, ask: Ask): LimitRefusal | null
+  /** The same limit by limit, with what each has used. */
+  verdicts(key: LimitedKey, ask: Ask): LimitVerdict[]
   /** Puts better figures in the place of the reserved ones. Does nothing once it is settled. */
   refine(reservation: Reservation, better: { readonly input: number; readonly costNanos: number | null }): void
   /** Puts what was really used in the place of what was reserved, at the time of the admission. Once; then nothing. */
@@ -85,8 +87,17 @@ export function createLedger({ zone }: { readonly zone: () => string }): Ledger 
     return refusalOf({ keyPrefix: key.prefix, claim }, bounds, clock)
   }
 
+  function verdicts(key: LimitedKey, ask: Ask): LimitVerdict[] {
+    clock.moveTo(ask.at)
+    if (key.limits === null) return []
+    const rule = ruleFor(key.limits, ask.model, ask.sentModel)
+    const bounds = boundsOf(accounts.get(key.id) ?? UNUSED, key.limits, rule === null ? [] : [rule])
+    return verdictsOf({ keyPrefix: key.prefix, claim: claimOf(ask) }, bounds, clock)
+  }
+
   return {
     check,
+    verdicts,
     reserve(key, ask) {
       clock.moveTo(ask.at)
       const rule = ruleFor(key.limits, ask.model, ask.sentModel)

@@ -57,22 +57,75 @@ export function refusalOf(asked: Asked, bounds: readonly BoundScope[], now: Mome
   return worst
 }
 
+/** What one set limit makes of a request. */
+export interface LimitVerdict {
+  readonly field: LimitField
+  /** The override whose limit it is, and its pattern; null for the key's own. */
+  readonly rule: string | null
+  readonly model: string | null
+  readonly limit: number
+  /** By what came before; 0 where it bounds each request by itself. */
+  readonly used: number
+  readonly requested: number
+  /** Null where the request fits. */
+  readonly refusal: LimitRefusal | null
+  /** From when on nothing is counted, by time alone; null where time frees nothing. */
+  readonly emptyAt: number | null
+}
+
+/** Every set limit by itself, decided as `refusalOf` does: the key's own first, each scope in the order of the fields. */
+export function verdictsOf(asked: Asked, bounds: readonly BoundScope[], now: Moment): LimitVerdict[] {
+  return bounds.flatMap((bound) => {
+    const { limits, scope, rule } = bound
+    if (limits === null) return []
+    scope.turnTo(now.page)
+    const of = { rule: rule?.id ?? null, model: rule?.model ?? null }
+    const single = PER_REQUEST.flatMap(({ field, amount, refusal }) => {
+      const limit = limits[field]
+      if (limit === null) return []
+      const requested = asked.claim[amount]
+      return [{ field, ...of, limit, used: 0, requested, refusal: refusal(asked, bound, limit), emptyAt: null }]
+    })
+    const counted = MEASURES.flatMap((measure) => {
+      const limit = limits[measure.field]
+      if (limit === null) return []
+      const used = measure.used(scope, now)
+      const requested = amountIn(measure, asked.claim)
+      const refusal = measured(asked, bound, { measure, limit, now })
+      return [{ field: measure.field, ...of, limit, used, requested, refusal, emptyAt: measure.emptyAt(scope, now) }]
+    })
+    return [...single, ...counted]
+  })
+}
+
 function named({ keyPrefix }: Asked, { rule }: BoundScope): Pick<LimitRefusal, 'keyPrefix' | 'rule' | 'model'> {
   return { keyPrefix, rule: rule?.id ?? null, model: rule?.model ?? null }
 }
 
-/** The output's cap is for the caller to enforce: only one of 0 refuses here. */
+const PER_REQUEST = [
+  { field: 'inputTokensPerRequest', amount: 'input', refusal: overInput },
+  { field: 'outputTokensPerRequest', amount: 'output', refusal: overOutput },
+] as const
+
 function perRequest(asked: Asked, bound: BoundScope, limits: Limits): LimitRefusal | null {
-  const { input, output } = asked.claim
-  const { inputTokensPerRequest: most, outputTokensPerRequest: mostOutput } = limits
-  const rest = { used: 0, retryAt: null } as const
-  if (most !== null && (most === 0 || input > most)) {
-    const field = 'inputTokensPerRequest'
-    return { kind: 'never', ...named(asked, bound), field, limit: most, requested: input, ...rest }
-  }
-  if (mostOutput !== 0) return null
+  const { inputTokensPerRequest: mostInput, outputTokensPerRequest: mostOutput } = limits
+  const byInput = mostInput === null ? null : overInput(asked, bound, mostInput)
+  return byInput ?? (mostOutput === null ? null : overOutput(asked, bound, mostOutput))
+}
+
+function overInput(asked: Asked, bound: BoundScope, limit: number): LimitRefusal | null {
+  const { input } = asked.claim
+  if (limit > 0 && input <= limit) return null
+  const field = 'inputTokensPerRequest'
+  return { kind: 'never', ...named(asked, bound), field, limit, used: 0, requested: input, retryAt: null }
+}
+
+/** The output's cap is for the caller to enforce: only one of 0 refuses here. */
+function overOutput(asked: Asked, bound: BoundScope, limit: number): LimitRefusal | null {
+  if (limit > 0) return null
+  const { output } = asked.claim
   const field = 'outputTokensPerRequest'
-  return { kind: 'never', ...named(asked, bound), field, limit: 0, requested: output, ...rest }
+  return { kind: 'never', ...named(asked, bound), field, limit, used: 0, requested: output, retryAt: null }
 }
 
 interface SetLimit {

@@ -83,7 +83,7 @@ function textOf(name: string, value: Json): string {
 }
 
 function figureOf(name: string, value: number): string {
-  if (/(?:At|^until)$/.test(name)) return formatTime(value)
+  if (/(?:At|Until|^until)$/.test(name)) return formatTime(value)
   if (/^budget[A-Z]/.test(name)) return formatUsd(value)
   if (/bytes$/i.test(name))
     return value < 1_024 ? formatBytes(value) : `${formatCount(value)} B (${formatBytes(value)})`
@@ -100,6 +100,8 @@ const words: Readonly<Record<string, string>> = {
   modelPolicy: 'Models',
   manualModels: 'Models by hand',
   expiresAt: 'Expires',
+  previousUntil: 'Old secret opens until',
+  previousUsedAt: 'Old secret last used',
   poolId: 'Pool',
 }
 

@@ -61,7 +61,7 @@ export const outcomes: Readonly<Record<RequestState, string>> = {
   open: 'It is running.',
   completed: 'It was answered.',
   failed: 'It failed after it was sent on.',
-  refused: 'It was refused by policy and sent to no upstream.',
+  refused: 'It was sent to no upstream.',
   aborted: 'The client ended it before the answer was whole.',
   interrupted: 'Weir stopped while it ran. What it had reserved counts as used.',
 }

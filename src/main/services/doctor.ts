@@ -1,0 +1,75 @@
+/** Explains a request that nobody sent: finds the key by what an operator calls it, and asks the gateway's own code. */
+import { AppError } from '../../shared/errors.ts'
+import { DEFAULT_INPUT_TOKENS, type DoctorQuestion, type DoctorReport } from '../../shared/models/doctor.ts'
+import { findKey } from '../db/api-key-store.ts'
+import type { Db } from '../db/database.ts'
+import type { Directory } from '../gateway/directory.ts'
+import { diagnose, type Door, type ExplainWorld } from '../gateway/explain.ts'
+import type { Limiter } from '../gateway/limiter.ts'
+import { BYTES_PER_TOKEN } from '../gateway/permit.ts'
+import { poolKeyPrefix, publicIdOf } from '../gateway/pool-key.ts'
+import type { KeyRecord } from '../gateway/ports.ts'
+import type { SystemPort } from './operations.ts'
+import { found } from './record-id.ts'
+
+export interface DoctorService {
+  /** @throws AppError `not_found` for an unknown key, `invalid_input` where neither a key nor a secret is given. */
+  doctor(question: DoctorQuestion): Promise<DoctorReport>
+}
+
+export interface DoctorDeps extends Pick<ExplainWorld, 'health' | 'ledger' | 'prices'> {
+  readonly db: Db
+  readonly directory: Directory
+  readonly limiter: Pick<Limiter, 'quote' | 'assume' | 'refine'>
+  readonly system: Pick<SystemPort, 'status'>
+  readonly now: () => number
+}
+
+/** Equals are told in the order that is the most likely one: by weight. */
+const MIDDLE_DRAW = 0.5
+
+export function createDoctorService(deps: DoctorDeps): DoctorService {
+  const { db, directory } = deps
+
+  function recordOf(text: string): KeyRecord {
+    const publicId = publicIdOf(text)
+    const isPrefix = poolKeyPrefix(publicId) === text
+    const known = isPrefix ? publicId : (findKey(db, text)?.publicId ?? '')
+    return found(directory.keyByPublicId(known), 'key')
+  }
+
+  function doorNow(): Door {
+    const { gateway } = deps.system.status()
+    return {
+      isListening: gateway.listening,
+      isExposed: gateway.exposed,
+      inFlight: gateway.requestsInFlight,
+      failure: gateway.accountingError,
+    }
+  }
+
+  return {
+    async doctor(question) {
+      const { key, secret = null, inputTokens, inputBytes, route, outputTokens, serviceTier, ...asked } = question
+      if (key === undefined && secret === null) {
+        throw new AppError('invalid_input', 'Name a key by its id or prefix, or give its secret.')
+      }
+      const guess = inputBytes === undefined ? DEFAULT_INPUT_TOKENS : Math.ceil(inputBytes / BYTES_PER_TOKEN)
+      const world = { ...deps, clock: deps.now, random: () => MIDDLE_DRAW, door: doorNow() }
+      const told = await diagnose(world, {
+        ...asked,
+        key: key === undefined ? null : recordOf(key),
+        secret,
+        dialect: route,
+        inputTokens: inputTokens ?? guess,
+        inputBytes: inputBytes ?? null,
+        outputTokens: outputTokens ?? null,
+        serviceTier: serviceTier ?? null,
+      })
+      const { key: record, steps, passes, answer, sent } = told
+      const name = record === null ? null : (findKey(db, record.id)?.name ?? null)
+      const named = record === null ? null : { id: record.id, prefix: record.prefix, name }
+      return { at: deps.now(), key: named, steps, passes, answer, sent }
+    },
+  }
+}
