@@ -76,9 +76,7 @@ const gatewayGroups = [
   },
 ]
 
-const limitGroups = [
-  { title: 'Limits', first: 'limit_reached', intro: 'What the operator allows the key to use up.' },
-]
+const limitGroups = [{ title: 'Limits', first: 'limit_reached', intro: 'What the operator allows the key to use up.' }]
 
 const operatorGroups = [
   {

@@ -77,6 +77,7 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
     { name: 'price-menu', path: '/prices?q=gpt-5', act: menu('gpt-5'), after: escape },
     { name: 'price-edit', path: '/prices?q=gpt-5.6', act: menu('gpt-5.6-sol', /Edit/), after: escape },
     { name: 'price-upstream', path: '/prices?q=gpt-5', act: menu('gpt-5', /Set for one upstream/), after: escape },
+    { name: 'price-new', path: '/prices', act: (page) => page.keyboard.press('n'), after: escape },
     { name: 'price-unprice', path: '/prices?q=gpt-5', act: menu('gpt-5', /Make unpriced/), after: escape },
     { name: 'prices-import', path: '/prices', act: openImport, after: escape },
     { name: 'prices-import-preview', path: '/prices', act: previewImport, after: escape },

@@ -26,7 +26,7 @@ const pages: RouteObject[] = [
   page('/upstreams/:id', async () => (await import('./features/upstreams/detail-page.tsx')).UpstreamDetailPage),
   page('/upstreams/:id/edit', async () => (await import('./features/upstreams/edit-page.tsx')).UpstreamEditPage),
   // A drawer over its list is the same page with an id, so that the list stays as it is beneath.
-  page('/keys/:id?', async () => (await import('./features/keys/page.tsx')).KeysPage),
+  page('/keys/:id?/doctor?', async () => (await import('./features/keys/page.tsx')).KeysPage),
   page('/keys/new', async () => (await import('./features/keys/edit-page.tsx')).KeyEditPage),
   page('/keys/:id/edit', async () => (await import('./features/keys/edit-page.tsx')).KeyEditPage),
   page('/prices', async () => (await import('./features/prices/page.tsx')).PricesPage),

@@ -23,7 +23,7 @@ function entry(action: string, change: Partial<AuditEntry> = {}): AuditEntry {
 
 /** Routes that change nothing that is kept, or only what the operator himself looks at. */
 const UNAUDITED =
-  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|deletePreview|effectivePolicy|clientAddress|signInLink|wait|cancel|check|checkUsage|usage|verify|start|history|export|upload)$/
+  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|deletePreview|effectivePolicy|doctor|clientAddress|signInLink|wait|cancel|check|checkUsage|usage|verify|start|history|export|upload)$/
 /** Changes that are made of others: their rows carry the actions of those. */
 const MADE_OF: Readonly<Record<string, readonly AuditAction[]>> = {
   'setup.simulator': ['upstream.create'],

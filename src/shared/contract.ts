@@ -8,6 +8,7 @@ import { auditDetail, auditFilter, auditPage } from './models/audit.ts'
 import { displayName } from './models/common.ts'
 import { backup, dataStatus, retentionPreview, retentionRule, usageCheck } from './models/data-care.ts'
 import { diagnosticsInput, diagnosticsPreview, diagnosticsSaved } from './models/diagnostics.ts'
+import { doctorQuestion, doctorReport } from './models/doctor.ts'
 import { job, jobWait } from './models/job.ts'
 import {
   keyBulk,
@@ -192,6 +193,8 @@ export const contract = {
   'key.bulk': { input: keyBulk, output: keyBulkResult },
   /** How full each of its limits is now. */
   'key.usage': { input: byId, output: keyUsage },
+  /** What the gateway would answer to a request that nobody sent, step by step. */
+  'key.doctor': { input: doctorQuestion, output: doctorReport },
   /** What a draft or an edit comes to, before it is saved. */
   'key.effectivePolicy': { input: keyReviewInput, output: keyReview },
   /** One small real request through the gateway with this secret. */

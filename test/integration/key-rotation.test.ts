@@ -1,8 +1,9 @@
 /** A rotated key in its grace: both secrets at the gateway's real socket, to the millisecond, over restarts and crashes. */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { admittedLine, openJournalFile } from '../../src/main/db/journal-file.ts'
 import { createPoolKey } from '../../src/main/gateway/pool-key.ts'
-import type { KeyRecord } from '../../src/main/gateway/ports.ts'
+import type { AdmittedRow, KeyRecord } from '../../src/main/gateway/ports.ts'
 import { startApp, type AppRig } from '../support/app-rig.ts'
 import { findCanaries, findCanariesIn } from '../support/canaries.ts'
 import { startGateway, upstreamRecord, type GatewayRig } from '../support/gateway-rig.ts'
@@ -19,6 +20,26 @@ import { jsonBodies } from '../support/upstream-answers.ts'
 
 const HOUR_MS = 3_600_000
 const ROTATED = 'x-weir-key-rotated'
+
+const admitted: AdmittedRow = {
+  id: 0,
+  at: 0,
+  keyId: '',
+  poolId: '',
+  route: '/v1/chat/completions',
+  model: 'sim-chat',
+  sentModel: null,
+  effort: null,
+  serviceTier: null,
+  stream: false,
+  reservedInput: 0,
+  reservedOutput: 0,
+  reservedCostNanos: null,
+  limitRule: null,
+  client: 'other',
+  clientIp: '127.0.0.1',
+  exclusions: [],
+}
 
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest()
 
@@ -216,6 +237,32 @@ describe('rotation', () => {
     await rig.call('key.resume', { id: key.id })
     expect(await previousOf(key.id)).toEqual({ until: rotated.key.previous?.until, usedAt })
     expect(await statuses(old, rotated.secret)).toEqual([200, 200])
+  })
+
+  it('knows after a crash what the old secret did, and what another one did before it', async () => {
+    const { key } = await rig.call('key.create', { poolId, name: 'laptop' })
+    const { previous } = (await rig.call('key.rotate', { id: key.id, graceMs: HOUR_MS })).key
+    const until = previous?.until ?? 0
+    const { dataDir } = rig
+    await rig.close()
+    const at = Date.now()
+    const row = (id: number, change: Partial<AdmittedRow>): AdmittedRow => ({
+      ...admitted,
+      id,
+      keyId: key.id,
+      poolId,
+      ...change,
+    })
+    // As a killed process leaves them: in the journal's file, and not in the database.
+    const file = openJournalFile(dataDir)
+    const ofAnother = row(2, { at: at + 5, graceUntil: until - 1 })
+    file.append([row(1, { at, graceUntil: until }), ofAnother, row(3, { at: at + 9 })].map(admittedLine).join(''))
+    file.close()
+    rig = await startApp({ dataDir })
+    expect(await rig.call('key.get', { id: key.id })).toMatchObject({
+      previous: { until, usedAt: at },
+      lastUsedAt: at + 9,
+    })
   })
 
   it('a second time makes the secret before it the old one, and forgets the one before that', async () => {

@@ -1,6 +1,6 @@
 /** Ten thousand requests at once against a limit of a hundred: as many are served as it says, also across a kill -9. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { defaultSettings } from '../../src/shared/settings.ts'
+import type { Settings } from '../../src/shared/settings.ts'
 import { chatBody, startLimitsRig } from '../support/limits-rig.ts'
 import { startBurst } from '../support/limits-burst.ts'
 import { startKillerUpstream } from '../support/limits-killer.ts'
@@ -10,7 +10,7 @@ import { startHost, type Host } from '../support/weir-process.ts'
 
 const REQUESTS = 10_000
 const LIMIT = 100
-const settings = { 'gateway.maxConcurrentRequests': 10_000 } satisfies Partial<typeof defaultSettings>
+const settings = { 'gateway.maxConcurrentRequests': 10_000 } satisfies Partial<Settings>
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -58,7 +58,7 @@ type Call = Operator['call']
 
 async function setUp(call: Call, baseUrl: string): Promise<{ key: string; keyId: string }> {
   await call('settings.update', { patch: { 'gateway.maxConcurrentRequests': 10_000 } })
-  const facts = { kind: 'openai-compatible', name: 'Outside', baseUrl, manualModels: ['m'] } as const
+  const facts = { kind: 'openai-compatible' as const, name: 'Outside', baseUrl, manualModels: ['m'] }
   const { id } = await call('upstream.create', facts)
   const pool = await call('pool.create', { name: 'Burst', assignments: [{ upstreamId: id }] })
   const made = await call('key.create', { poolId: pool.id, name: 'burst', limits: { requestsPerDay: LIMIT } })

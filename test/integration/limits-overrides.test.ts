@@ -48,7 +48,10 @@ describe('an override', () => {
   })
 
   it('with a blank in a field leaves that to the key, with a 0 it denies', async () => {
-    const key = rig.key({ requestsPerDay: 1 }, [{ model: 'small', limits: {} }, { model: 'big', limits: { tokensPerDay: 0 } }])
+    const key = rig.key({ requestsPerDay: 1 }, [
+      { model: 'small', limits: {} },
+      { model: 'big', limits: { tokensPerDay: 0 } },
+    ])
     expect((await rig.ask(key, asking('big'))).status).toBe(400)
     expect(await rig.statuses(key, 2, asking('small'))).toEqual([200, 429])
     expect(await ruleOf(key, 'small')).toMatchObject({ model: null })

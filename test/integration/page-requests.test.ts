@@ -224,7 +224,6 @@ describe('the drawer', () => {
   it('leads to key, Pool and upstream, and to all requests of the same kind', async () => {
     await rig.go('/requests')
     await page.getByRole('row', { name: /no-such-model/ }).click()
-    await drawer().getByText('It was sent to no upstream.').waitFor()
     await drawer().getByText('It was sent to no upstream.', { exact: true }).waitFor()
     const candidates = drawer().getByRole('table', { name: 'Candidates' })
     await candidates.getByText('It does not serve the model').first().waitFor()

@@ -76,6 +76,7 @@ export async function drive(place: Place): Promise<Driven> {
   await useGateway(place, secret, answered)
   await useInGrace(place, first, answered)
   await call('key.endGrace', { id: key.id })
+  await call('key.doctor', { secret, model: 'sim-chat' })
   await refuseClients(place, made, answered)
   await makeChanges(call, place, ids, key.id)
   await makeMistakes(operator.send, place, ids, secret)

@@ -35,6 +35,7 @@ export async function useViews(views: ViewsOf): Promise<Readonly<Record<string, 
   const pools = [{ poolId, priority: 1, weight: 2, enabled: true }]
   await call('upstream.assign', { id: upstreamId, pools })
   await call('key.usage', { id: keyId })
+  await call('key.doctor', { key: keyId, model: 'sim-chat' })
   await call('key.effectivePolicy', { id: keyId, patch: { ipAllowlist: ['127.0.0.1'] } })
   return tryKeys(views)
 }

@@ -12,6 +12,7 @@ import type { Price } from '../../src/shared/models/price.ts'
 import { createJournal } from '../../src/main/db/journal.ts'
 import { createPoolKey, poolKeyPrefix } from '../../src/main/gateway/pool-key.ts'
 import { openDatabase } from '../../src/main/db/open.ts'
+import { storeNote } from '../../src/main/db/setting-store.ts'
 import { defaultSettings, type Settings } from '../../src/shared/settings.ts'
 import { makeTempDir } from './temp-dir.ts'
 import type { KeyRecord, Log, PoolRecord, SettledRow, UpstreamRecord } from '../../src/main/gateway/ports.ts'
@@ -73,6 +74,7 @@ export async function startGateway(options: RigOptions = {}) {
   const log: Log = { info: write, warn: write, error: write }
   const dataDir = makeTempDir('gateway')
   const { db, close } = openDatabase({ dataDir })
+  storeNote(db, 'usage.zone', 'UTC')
   replayJournal(db, dataDir)
   closeInterrupted(db)
   const directory = createDirectory()
@@ -111,6 +113,7 @@ export async function startGateway(options: RigOptions = {}) {
   let isClosed = false
 
   return {
+    dataDir,
     directory,
     ledger,
     journal,

@@ -17,7 +17,11 @@ export interface Override {
 }
 
 export function rulesOf(caps: Partial<Limits>, overrides: readonly Override[] = []): LimitRules | null {
-  const rows = overrides.map(({ id, model, limits }) => ({ id: id ?? model, model, limits: { ...noLimits, ...limits } }))
+  const rows = overrides.map(({ id, model, limits }) => ({
+    id: id ?? model,
+    model,
+    limits: { ...noLimits, ...limits },
+  }))
   return compileLimits({ ...noLimits, ...caps }, rows)
 }
 
@@ -68,7 +72,9 @@ export function refusalOf(answer: RawAnswer): RefusalBody {
 
 export interface LimitsRig {
   readonly gateway: GatewayRig
+  /** In the order in which they are tried. */
   readonly upstream: LimitsUpstream
+  readonly second: LimitsUpstream
   /** Moves only when told to. */
   readonly clock: { now: number }
   key(caps: Partial<Limits>, overrides?: readonly Override[], changes?: Partial<KeyRecord>): string
@@ -84,13 +90,17 @@ export interface LimitsRig {
 export interface LimitsRigOptions extends Pick<RigOptions, 'prices' | 'settings'> {
   readonly now: number
   readonly pool?: Partial<PoolRecord>
+  /** A second upstream `b` behind the first, `a`. */
+  readonly hasSecond?: boolean
 }
 
 export async function startLimitsRig(options: LimitsRigOptions): Promise<LimitsRig> {
   const clock = { now: options.now }
   const upstream = await startLimitsUpstream()
+  const second = await startLimitsUpstream()
   const gateway = await startGateway({ ...options, clock: () => clock.now })
-  gateway.pool([upstreamRecord('a', upstream.url)], {}, options.pool)
+  const records = [upstreamRecord('a', upstream.url), upstreamRecord('b', second.url)]
+  gateway.pool(options.hasSecond === true ? records : records.slice(0, 1), {}, options.pool)
   const ask = (key: string, { body = chatBody(), userAgent, plan }: AskOptions = {}) => {
     const headers: [string, string][] = []
     if (userAgent !== undefined) headers.push(['user-agent', userAgent])
@@ -100,6 +110,7 @@ export async function startLimitsRig(options: LimitsRigOptions): Promise<LimitsR
   return {
     gateway,
     upstream,
+    second,
     clock,
     key: (caps, overrides, changes = {}) => gateway.key({ limits: rulesOf(caps, overrides), ...changes }),
     ask,
@@ -118,6 +129,7 @@ export async function startLimitsRig(options: LimitsRigOptions): Promise<LimitsR
     async close() {
       await gateway.close()
       await upstream.close()
+      await second.close()
     },
   }
 }

@@ -8,7 +8,10 @@ import { createReader } from '../../src/main/db/reader.ts'
 import { createDirectory, type WritableDirectory } from '../../src/main/gateway/directory.ts'
 import { createLedger } from '../../src/main/gateway/limits/ledger.ts'
 import { createHealth, type Health } from '../../src/main/gateway/health.ts'
+import { createLimiter } from '../../src/main/gateway/limiter.ts'
 import type { Log } from '../../src/main/gateway/ports.ts'
+import { bundledPrices } from '../../src/main/prices/catalog.ts'
+import { createPriceBook } from '../../src/main/prices/price-book.ts'
 import { providerOf } from '../../src/main/providers/registry.ts'
 import { createQuotaEvidence, type QuotaEvidence } from '../../src/main/providers/quota-evidence.ts'
 import { createSimulator } from '../../src/main/providers/simulator/server.ts'
@@ -18,6 +21,7 @@ import type { SecretStore } from '../../src/main/secrets/store.ts'
 import { createClientRoster } from '../../src/main/services/client-roster.ts'
 import { createEventHub } from '../../src/main/services/events.ts'
 import { createServices, type ServiceDeps, type Services } from '../../src/main/services/services.ts'
+import { createTokenCounter } from '../../src/main/tokens/tokens.ts'
 import { makeTempDir } from './temp-dir.ts'
 
 /** A secret store in memory that can be told to fail, as a keychain does when it is locked. */
@@ -131,6 +135,9 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
   const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, now)
   const quota = createQuotaEvidence(now)
   const journal = createJournal({ db, dataDir, log, now })
+  const ledger = createLedger({ zone: () => 'UTC' })
+  const prices = createPriceBook({ list: bundledPrices, now })
+  const tokens = createTokenCounter({ log })
   const reader = createReader(file)
   const behaviours: { of?: Services['simulatorBehaviour'] } = {}
   const simulator = await createSimulator({ behaviourOf: (id) => behaviours.of?.(id) })
@@ -144,7 +151,9 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     reader,
     health,
     quota,
-    ledger: createLedger({ zone: () => 'UTC' }),
+    ledger,
+    limiter: createLimiter({ ledger, prices, tokens, directory, clock: now }),
+    prices,
     simulator,
     events: hub,
     log,
@@ -179,6 +188,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     async close() {
       await services.close()
       await reader.close()
+      await tokens.close()
       journal.close()
       await simulator.close()
       close()

@@ -1,6 +1,7 @@
 /** Every `weir` command, in the order of the help text. */
 import type { Command } from './command.ts'
 import { careCommands } from './commands/care.ts'
+import { doctorCommands } from './commands/doctor.ts'
 import { keyCommands } from './commands/key.ts'
 import { logCommands } from './commands/logs.ts'
 import { poolCommands } from './commands/pool.ts'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...poolCommands,
   ...upstreamCommands,
   ...keyCommands,
+  ...doctorCommands,
   ...priceCommands,
   ...logCommands,
   ...settingsCommands,

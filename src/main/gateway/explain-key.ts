@@ -4,7 +4,7 @@ import { isLoopback } from '../../shared/loopback.ts'
 import { findKey, type Opened } from './admit.ts'
 import { accountingRefusal, busyRefusal } from './door.ts'
 import type { ExplainWorld, Finding, Hypothesis } from './explain.ts'
-import { attempted, fact, passed, refused, skipped, type Fix } from './explain-step.ts'
+import { attempted, count, fact, passed, refused, skipped, type Fix } from './explain-step.ts'
 import { KEY_CHECKS, type KeyCheckId, type KeyQuestion } from './key-checks.ts'
 import type { KeyRecord, PoolRecord } from './ports.ts'
 
@@ -32,7 +32,9 @@ export function explainKey(world: ExplainWorld, asked: Hypothesis, at: number): 
 }
 
 function explainDoor({ door, directory: { settings } }: ExplainWorld): Finding {
-  const facts = [fact('Running requests', `${door.inFlight} of ${settings['gateway.maxConcurrentRequests']} at most`)]
+  const facts = [
+    fact('Running requests', `${count(door.inFlight)} of ${count(settings['gateway.maxConcurrentRequests'])} at most`),
+  ]
   const busy = busyRefusal(door.inFlight, settings)
   if (busy !== null) {
     const text = 'Wait until requests end, or raise the setting gateway.maxConcurrentRequests.'

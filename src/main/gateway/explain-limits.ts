@@ -3,7 +3,7 @@ import type { DoctorFact } from '../../shared/models/doctor.ts'
 import type { LimitField } from '../../shared/models/limit.ts'
 import { dollarsInWords, limitLabel } from '../../shared/limit-policy.ts'
 import type { ExplainWorld, Finding } from './explain.ts'
-import { fact, passed, refused, type Fix } from './explain-step.ts'
+import { count, fact, passed, refused, type Fix } from './explain-step.ts'
 import { LimitRefused } from './limit-error.ts'
 import { WARN_AT } from './limit-headers.ts'
 import type { LimitedPlan, Quote } from './limiter.ts'
@@ -72,8 +72,4 @@ function fixFor({ kind, field, limit }: LimitRefusal, keyId: string): Fix {
   if (kind === 'never') return { text: `Ask for less, or raise ${name}: this request alone is more.`, path }
   if (kind === 'concurrency') return { text: `Wait until a request ends, or raise ${name}.`, path }
   return { text: `Wait until it frees, or raise ${name}.`, path }
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

@@ -5,7 +5,7 @@ import { admit } from './admit.ts'
 import { sizeRefusal } from './body.ts'
 import { explainLimits } from './explain-limits.ts'
 import type { ExplainWorld, Explanation, Finding, Hypothesis } from './explain.ts'
-import { attempted, fact, passed, refused, skipped } from './explain-step.ts'
+import { attempted, count, fact, passed, refused, skipped } from './explain-step.ts'
 import { explainUpstreams } from './explain-upstreams.ts'
 import type { OpenedKey } from './explain-key.ts'
 import type { Quote } from './limiter.ts'
@@ -152,15 +152,12 @@ function explainPrice({ prices }: ExplainWorld, { key, grant, plan }: Planned, {
   }
   if (!isBudgeted) return passed('price', { summary: 'No budget applies, so no price is needed.', facts })
   const most = fact('This request, at most', dollarsInWords(value.ask.costNanos ?? 0))
+  const isKnown = unpriced.length < plan.candidates.length
   if (unpriced.length === 0) return passed('price', { summary: 'The model has a price.', facts: [...facts, most] })
   const fix = { text: 'Set a price for the model.', path: '/prices' }
   const summary =
     key.unpriced === 'refuse'
       ? 'Where the model has no price it is not tried: the key has a budget.'
       : 'Where the model has no price, no budget of the key can count it.'
-  return passed('price', { summary, facts: [...facts, most], fix }, 'warning')
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
+  return passed('price', { summary, facts: isKnown ? [...facts, most] : facts, fix }, 'warning')
 }

@@ -6,9 +6,9 @@ import type { Finding } from './explain.ts'
 const TITLES: Readonly<Record<DoctorStepId, string>> = {
   gateway: 'Gateway',
   credential: 'Credential',
-  revoked: 'Not revoked',
+  revoked: 'Revocation',
   expiry: 'Expiry',
-  paused: 'Not paused',
+  paused: 'Pause',
   address: 'Address',
   pool: 'Pool',
   size: 'Size of the body',
@@ -49,6 +49,11 @@ export function fact(
   { verdict = null, at = null }: { readonly verdict?: DoctorVerdict | null; readonly at?: number | null } = {},
 ): DoctorFact {
   return { label, value, verdict, at }
+}
+
+/** `12,500` */
+export function count(value: number): string {
+  return value.toLocaleString('en-US')
 }
 
 /** What a function of the pipeline gives, or what it refuses with. Anything else that it throws is thrown on. */

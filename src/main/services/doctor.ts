@@ -17,11 +17,13 @@ export interface DoctorService {
   doctor(question: DoctorQuestion): Promise<DoctorReport>
 }
 
+type GatewayState = Omit<ReturnType<SystemPort['status']>['gateway'], 'url'>
+
 export interface DoctorDeps extends Pick<ExplainWorld, 'health' | 'ledger' | 'prices'> {
   readonly db: Db
   readonly directory: Directory
   readonly limiter: Pick<Limiter, 'quote' | 'assume' | 'refine'>
-  readonly system: Pick<SystemPort, 'status'>
+  readonly system: { status(): { readonly gateway: GatewayState } }
   readonly now: () => number
 }
 

@@ -130,19 +130,16 @@ export function createServices(deps: ServiceDeps): Services {
     return deleted
   }
   const records = { pools: pools.list, upstreams: upstreams.list, keys: async () => keys.list({}) }
-  const prices = createPriceService({
-    ...deps,
-    changes,
-    book: deps.prices ?? createPriceBook({ list: bundledPrices, now }),
-    fetchOptions: deps.priceFetch,
-  })
+  const book = deps.prices ?? createPriceBook({ list: bundledPrices, now })
+  const prices = createPriceService({ ...deps, changes, book, fetchOptions: deps.priceFetch })
+  const doctor = createDoctorService({ ...deps, prices: book })
   const operations = createOperations(deps, { changes, anchor, records })
   const { audit, settings } = operations
   return {
     ...operations,
     pools: { ...pools, ...overviews.pools },
     upstreams: { ...upstreams, ...overviews.upstreams, test, probe, probeEdit, refreshModels },
-    keys: { ...keys, ...overviews.keys, ...createKeyUsageService(deps), delete: deleteKey },
+    keys: { ...keys, ...overviews.keys, ...createKeyUsageService(deps), ...doctor, delete: deleteKey },
     prices,
     setup: createSetupService({ ...deps, flushJournal: () => void tryFlush(deps.flushJournal), pools, upstreams }),
     requests: createRequestService(deps),

@@ -13,6 +13,8 @@ export interface ConfirmDialogProps {
   /** The act as a verb: "Revoke". */
   readonly confirm: string
   readonly danger?: boolean
+  /** Why it cannot be done as it stands; null where it can. */
+  readonly blockedBy?: string | null
   /** Rejections are shown in the dialog, which stays open. */
   readonly onConfirm: () => Promise<unknown>
 }
@@ -20,12 +22,12 @@ export interface ConfirmDialogProps {
 export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
     <Modal opened={props.opened} onClose={props.onClose} title={props.title}>
-      <ConfirmBody {...props} blockedBy={null} />
+      <ConfirmBody {...props} blockedBy={props.blockedBy ?? null} />
     </Modal>
   )
 }
 
-export interface TypedConfirmDialogProps extends Omit<ConfirmDialogProps, 'danger'> {
+export interface TypedConfirmDialogProps extends Omit<ConfirmDialogProps, 'danger' | 'blockedBy'> {
   /** What has to be typed: the name of the Pool, the prefix of the key. */
   readonly expected: string
   /** What `expected` is: "name", "prefix". */

@@ -15,6 +15,7 @@ export function keyHandlers({ keys, figures }: Services): HandlersOf<'key'> {
     'key.revoke': ({ id }, { actor }) => keys.revoke(actor, id),
     'key.duplicate': (copy, { actor }) => keys.duplicate(actor, copy),
     'key.bulk': ({ ids, action }, { actor }) => keys.bulk(actor, ids, action),
+    'key.doctor': (question) => keys.doctor(question),
     'key.effectivePolicy': (input) => keys.review(input),
     'key.test': ({ secret, model }) => keys.test(secret, model),
     'key.deletePreview': ({ id }) => keys.deletePreview(id),

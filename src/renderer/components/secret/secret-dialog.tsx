@@ -5,6 +5,7 @@
 import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useBlocker } from 'react-router'
+import { formatTime, zoneOf } from '../../lib/format.ts'
 import type { FreshSecret } from './fresh-secret.ts'
 import classes from './secret.module.css'
 import { SecretText } from './secret-text.tsx'
@@ -49,6 +50,11 @@ function titleOf({ key, reason }: FreshSecret): string {
   return reason === 'created' ? `The key ${key.name} is made` : `The new secret of ${key.name}`
 }
 
+function oldSecretWords({ key: { previous } }: FreshSecret): string {
+  if (previous === null) return 'The old secret no longer works.'
+  return `The old secret opens until ${formatTime(previous.until)}, ${zoneOf(previous.until)}.`
+}
+
 interface BodyProps {
   readonly secret: FreshSecret
   readonly isHeldOff: boolean
@@ -63,7 +69,7 @@ function SecretBody({ secret, isHeldOff, onHoldOff, onDone }: BodyProps) {
     <Stack gap="sm">
       <Text>
         This is the only time that the secret is shown. Weir keeps a hash of it and cannot show it again.
-        {secret.reason === 'rotated' && ' The old secret no longer works.'}
+        {secret.reason === 'rotated' && ` ${oldSecretWords(secret)}`}
       </Text>
       <SecretText secret={secret} />
       <SecretTest secret={secret} />

@@ -7,16 +7,18 @@ import { SecretDialog } from '../../components/secret/secret-dialog.tsx'
 import { useAction } from '../../lib/use-action.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { DuplicateDialog } from './duplicate-dialog.tsx'
+import { RotateDialog } from './rotate-dialog.tsx'
 
 /** Acts that ask first. */
 export interface KeyActs {
   rotate(key: PoolKey): void
+  endGrace(key: PoolKey): void
   revoke(key: PoolKey): void
   duplicate(key: PoolKey): void
   remove(key: PoolKey): void
 }
 
-type Question = { readonly kind: 'rotate' | 'revoke' | 'duplicate' | 'remove'; readonly key: PoolKey }
+type Question = { readonly kind: 'rotate' | 'endGrace' | 'revoke' | 'duplicate' | 'remove'; readonly key: PoolKey }
 
 const Acts = createContext<KeyActs | null>(null)
 
@@ -35,31 +37,44 @@ export interface KeyActsProviderProps {
 export function KeyActsProvider({ keys, onDeleted, children }: KeyActsProviderProps) {
   const [question, setQuestion] = useState<Question | null>(null)
   const [secret, setSecret] = useState<FreshSecret | null>(null)
-  const rotate = useAction('key.rotate', { errorToast: false })
+  const endGrace = useAction('key.endGrace', {
+    success: ({ name }) => `The old secret of ${name} is refused now`,
+    errorToast: false,
+  })
   const revoke = useAction('key.revoke', { success: (key) => `Revoked ${key.name}`, errorToast: false })
   const acts = useMemo<KeyActs>(() => {
     const ask = (kind: Question['kind']) => (key: PoolKey) => setQuestion({ kind, key })
-    return { rotate: ask('rotate'), revoke: ask('revoke'), duplicate: ask('duplicate'), remove: ask('remove') }
+    return {
+      rotate: ask('rotate'),
+      endGrace: ask('endGrace'),
+      revoke: ask('revoke'),
+      duplicate: ask('duplicate'),
+      remove: ask('remove'),
+    }
   }, [])
   const close = () => setQuestion(null)
   const asked = (kind: Question['kind']) => (question?.kind === kind ? question.key : null)
-  const rotated = asked('rotate')
+  const ended = asked('endGrace')
   const revoked = asked('revoke')
   return (
     <Acts value={acts}>
       {children}
-      <ConfirmDialog
-        opened={rotated !== null}
+      <RotateDialog
+        target={asked('rotate')}
         onClose={close}
-        title={`Rotate ${rotated?.name ?? ''}?`}
-        confirm="Rotate"
+        onRotated={(made) => setSecret(holdSecret(made, 'rotated'))}
+      />
+      <ConfirmDialog
+        opened={ended !== null}
+        onClose={close}
+        title={`End the grace of ${ended?.name ?? ''}?`}
+        confirm="End now"
         danger
         onConfirm={async () => {
-          if (rotated !== null) setSecret(holdSecret(await rotate.run({ id: rotated.id }), 'rotated'))
+          if (ended !== null) await endGrace.run({ id: ended.id })
         }}
       >
-        The key gets a new secret, shown once. The old one is refused from the next request on. The prefix, the policy
-        and the log stay.
+        The old secret is refused from the next request on. The present one goes on working.
       </ConfirmDialog>
       <ConfirmDialog
         opened={revoked !== null}

@@ -1,6 +1,7 @@
 import { Text, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'react-router'
+import type { PoolKey } from '../../../shared/models/key.ts'
 import { CopyIcon } from '../../components/copy.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import type { Column, TableGroup } from '../../components/table-model.ts'
@@ -8,6 +9,7 @@ import { Time } from '../../components/time.tsx'
 import { formatCompact, formatCount, formatNoun, formatShare, formatUsd } from '../../lib/format.ts'
 import { KeyMenu } from './key-menu.tsx'
 import { keyStatuses, policyWords, rangeWords, type KeyRow, type KeyUsage, type Range } from './key-rows.ts'
+import { OldSecretMark } from './old-secret.tsx'
 import classes from './keys.module.css'
 
 /** Columns for a wide window, and those that a narrow one leaves to the drawer. */
@@ -24,15 +26,7 @@ const identity: readonly Column<KeyRow>[] = [
     header: 'Key',
     // By Pool first, so that the groups are in order too.
     sortBy: ({ key, pool }) => `${pool.name}\u0000${key.name}`,
-    cell: ({ key }) => (
-      <div className={classes['key']}>
-        <KeyLink id={key.id} name={key.name} />
-        <span className={classes['prefix']}>
-          {key.prefix}
-          <CopyIcon text={key.prefix} what={`prefix of ${key.name}`} />
-        </span>
-      </div>
-    ),
+    cell: ({ key }) => <KeyName poolKey={key} />,
   },
   {
     id: 'owner',
@@ -44,7 +38,12 @@ const identity: readonly Column<KeyRow>[] = [
     id: 'status',
     header: 'Status',
     sortBy: ({ key }) => keyStatuses.indexOf(key.status),
-    cell: ({ key }) => <StatusBadge status={key.status} />,
+    cell: ({ key }) => (
+      <div className={classes['status']}>
+        <StatusBadge status={key.status} />
+        <OldSecretMark poolKey={key} />
+      </div>
+    ),
   },
 ]
 
@@ -124,6 +123,18 @@ const actions: Column<KeyRow> = {
   header: 'Actions',
   align: 'right',
   cell: ({ key }) => <KeyMenu poolKey={key} />,
+}
+
+export function KeyName({ poolKey: key }: { readonly poolKey: PoolKey }) {
+  return (
+    <div className={classes['key']}>
+      <KeyLink id={key.id} name={key.name} />
+      <span className={classes['prefix']}>
+        {key.prefix}
+        <CopyIcon text={key.prefix} what={`prefix of ${key.name}`} />
+      </span>
+    </div>
+  )
 }
 
 /** To the drawer, with the filters as they are. */

@@ -18,6 +18,7 @@ export function useKeyCommands(key: PoolKey): void {
     const whileValid = [
       act('Edit', () => void navigate(`/keys/${key.id}/edit`)),
       act('Rotate', () => acts.rotate(key)),
+      ...(key.previous === null ? [] : [act('End the grace of', () => acts.endGrace(key))]),
       act('Revoke', () => acts.revoke(key)),
     ]
     return [

@@ -1,6 +1,6 @@
 /** One key: what it used, what it may do, what it did last. Over the list, by its address. */
-import { Anchor, Group, Stack, Text, Title } from '@mantine/core'
-import { Link } from 'react-router'
+import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Link, useLocation } from 'react-router'
 import type { PoolKey } from '../../../shared/models/key.ts'
 import type { Pool } from '../../../shared/models/pool.ts'
 import { CopyText } from '../../components/copy.tsx'
@@ -19,6 +19,7 @@ import { KeyLimits } from './key-limits.tsx'
 import { KeyMenu } from './key-menu.tsx'
 import { rangeWords, usageOf, viewParams, type Range } from './key-rows.ts'
 import { KeyUsageChart } from './key-usage-chart.tsx'
+import { OldSecretNotice } from './old-secret.tsx'
 import { PolicyView } from './policy-view.tsx'
 import { useKeyFigures, useReview } from './queries.ts'
 import { RecentRequests } from './recent-requests.tsx'
@@ -60,8 +61,10 @@ function DrawerTitle({ poolKey: key }: { readonly poolKey: PoolKey }) {
 function Body({ poolKey: key, pool }: { readonly poolKey: PoolKey; readonly pool: Pool | undefined }) {
   const [{ range }, setView] = useUrlState(viewParams)
   useKeyCommands(key)
+  const { search } = useLocation()
   return (
     <Stack gap="lg">
+      <OldSecretNotice poolKey={key} />
       <Stack gap="xs">
         <Group justify="space-between">
           <Title order={2}>Usage</Title>
@@ -72,7 +75,17 @@ function Body({ poolKey: key, pool }: { readonly poolKey: PoolKey; readonly pool
       </Stack>
       <KeyLimits poolKey={key} />
       <Stack gap="xs">
-        <Title order={2}>What it may do</Title>
+        <Group justify="space-between">
+          <Title order={2}>What it may do</Title>
+          <Button
+            component={Link}
+            to={{ pathname: `/keys/${key.id}/doctor`, search }}
+            variant="default"
+            size="compact-xs"
+          >
+            Explain a request
+          </Button>
+        </Group>
         <Policy id={key.id} />
       </Stack>
       <Stack gap="xs">

@@ -27,6 +27,7 @@ const key: PoolKey = {
   createdAt: now,
   updatedAt: now,
   rotatedAt: null,
+  previous: null,
   lastUsedAt: null,
 }
 

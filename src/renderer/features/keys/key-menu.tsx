@@ -11,10 +11,11 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
   IconRotate,
+  IconStethoscope,
   IconTrash,
 } from '@tabler/icons-react'
 import { useRef, type ReactNode } from 'react'
-import { Link } from 'react-router'
+import { Link, useLocation } from 'react-router'
 import type { PoolKey } from '../../../shared/models/key.ts'
 import { invoke } from '../../lib/api.ts'
 import { copyText } from '../../lib/clipboard.ts'
@@ -128,6 +129,7 @@ function States({ poolKey: key, ask }: StatesProps) {
 }
 
 function Looks({ poolKey: { id, prefix } }: PartProps) {
+  const { search } = useLocation()
   return (
     <>
       <Menu.Item
@@ -139,6 +141,13 @@ function Looks({ poolKey: { id, prefix } }: PartProps) {
         }
       >
         Copy prefix
+      </Menu.Item>
+      <Menu.Item
+        component={Link}
+        to={{ pathname: `/keys/${id}/doctor`, search }}
+        leftSection={<IconStethoscope size={ICON} aria-hidden />}
+      >
+        Doctor: explain a request
       </Menu.Item>
       <Menu.Item
         component={Link}

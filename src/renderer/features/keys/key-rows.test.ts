@@ -36,6 +36,7 @@ const key: PoolKey = {
   createdAt: now - 40 * DAY_MS,
   updatedAt: now,
   rotatedAt: null,
+  previous: null,
   lastUsedAt: null,
 }
 const nothing: KeyFilters = {

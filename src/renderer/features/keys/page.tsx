@@ -1,22 +1,39 @@
-import { Button } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
 import { useMemo } from 'react'
-import { Link, useNavigate, useParams } from 'react-router'
+import { Link, useMatch, useNavigate, useParams } from 'react-router'
+import { findingsOf } from '../../../shared/key-hygiene.ts'
 import type { PoolKey } from '../../../shared/models/key.ts'
 import type { Pool } from '../../../shared/models/pool.ts'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, LoadingState, QueryState } from '../../components/states.tsx'
+import { Tag } from '../../components/status-badge.tsx'
 import { useRoute } from '../../lib/api.ts'
+import { useNow } from '../../lib/clock.ts'
 import { useCommands, type Command } from '../../lib/commands.ts'
+import { formatCount } from '../../lib/format.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
+import { choiceParam, useUrlState } from '../../lib/url-state.ts'
+import { DoctorDrawer } from './doctor-drawer.tsx'
+import { HygieneView } from './hygiene-view.tsx'
 import { KeyActsProvider } from './key-acts.tsx'
 import { KeyDrawer } from './key-drawer.tsx'
 import { KeyList } from './key-list.tsx'
 
+const views = ['list', 'hygiene'] as const
+type View = (typeof views)[number]
+const pageParams = { view: choiceParam(views, 'list') }
+
 export function KeysPage() {
   const { id } = useParams()
+  const isDoctor = useMatch('/keys/:id/doctor') !== null
   const navigate = useNavigate()
   const keys = useRoute('key.list', {})
   const pools = useRoute('pool.list', {})
+  const [{ view }, setView] = useUrlState(pageParams)
+  const now = useNow()
+  // To the minute: no finding is in more of a hurry, and a long list is not looked through every few seconds.
+  const minute = now - (now % 60_000)
+  const findings = useMemo(() => findingsOf(keys.data ?? [], minute), [keys.data, minute])
   useShortcut('n', 'New key', () => void navigate('/keys/new'))
   useListCommands()
   return (
@@ -30,20 +47,56 @@ export function KeysPage() {
         title="API keys"
         question="Who may call, with what, and how much is used?"
         actions={
-          <Button component={Link} to="/keys/new">
-            New key
-          </Button>
+          <>
+            {(keys.data ?? []).length > 0 && (
+              <ViewSwitch view={view} findings={findings.length} onView={(next) => setView({ view: next })} />
+            )}
+            <Button component={Link} to="/keys/new">
+              New key
+            </Button>
+          </>
         }
       />
       <QueryState query={keys} what="The keys" loading={<LoadingState rows={12} />}>
         {(list) => (
           <QueryState query={pools} what="The Pools" loading={<LoadingState rows={12} />}>
-            {(all) => <Content keys={list} pools={all} openId={id ?? null} />}
+            {(all) =>
+              view === 'hygiene' && list.length > 0 ? (
+                <HygieneView findings={findings} pools={all} openId={id ?? null} />
+              ) : (
+                <Content keys={list} pools={all} openId={id ?? null} />
+              )
+            }
           </QueryState>
         )}
       </QueryState>
-      <KeyDrawer id={id ?? null} pools={pools.data ?? []} />
+      <KeyDrawer id={isDoctor ? null : (id ?? null)} pools={pools.data ?? []} />
+      <DoctorDrawer id={isDoctor ? (id ?? null) : null} />
     </KeyActsProvider>
+  )
+}
+
+interface ViewSwitchProps {
+  readonly view: View
+  /** How many there are. */
+  readonly findings: number
+  readonly onView: (view: View) => void
+}
+
+function ViewSwitch({ view, findings, onView }: ViewSwitchProps) {
+  return (
+    <SegmentedControl
+      aria-label="View"
+      value={view}
+      onChange={(next) => onView(next === 'hygiene' ? 'hygiene' : 'list')}
+      data={[
+        { value: 'list', label: 'Keys' },
+        {
+          value: 'hygiene',
+          label: <span>Hygiene {findings > 0 && <Tag tone="warn">{formatCount(findings)}</Tag>}</span>,
+        },
+      ]}
+    />
   )
 }
 
@@ -91,6 +144,7 @@ function useListCommands(): void {
       show('soon', 'Show keys that expire soon', 'soon=1'),
       show('unused', 'Show unused keys', 'unused=1'),
       show('unrotated', 'Show keys that were never rotated', 'unrotated=1'),
+      show('hygiene', 'Show what to clean up of the keys', 'view=hygiene'),
     ]
   }, [navigate])
   useCommands(commands)

@@ -1,4 +1,4 @@
-/** Where one is in a list: how far it is scrolled, and which row the keyboard is at. Kept with the list, outside of the page. */
+/** Where one is in a list: how far it is scrolled, by which row, and which row the keyboard is at. Kept with the list, outside of the page. */
 import { useSyncExternalStore } from 'react'
 
 export const ROW_HEIGHT = 28
@@ -10,11 +10,18 @@ export interface PlaceState {
   readonly current: string | null
 }
 
+/** A row and how far it is scrolled out. Rows that arrive above while nobody looks don't move it. */
+export interface Anchor {
+  readonly id: string
+  readonly offset: number
+}
+
 export interface Place {
   subscribe(listener: () => void): () => void
   state(): PlaceState
   scrollTop(): number
-  scrolledTo(scrollTop: number): void
+  anchor(): Anchor | null
+  scrolledTo(scrollTop: number, anchor: Anchor | null): void
   choose(id: string | null): void
   /** Whether new rows may push the others down, because nobody reads. */
   isFollowing(): boolean
@@ -25,6 +32,7 @@ export function createPlace(): Place {
   const listeners = new Set<() => void>()
   let state: PlaceState = { isAtTop: true, current: null }
   let top = 0
+  let first: Anchor | null = null
   let follows = true
 
   function change(patch: Partial<PlaceState>): void {
@@ -41,8 +49,10 @@ export function createPlace(): Place {
     },
     state: () => state,
     scrollTop: () => top,
-    scrolledTo(scrollTop) {
+    anchor: () => first,
+    scrolledTo(scrollTop, anchor) {
       top = scrollTop
+      first = anchor
       change({ isAtTop: scrollTop < ROW_HEIGHT / 2 })
     },
     choose: (current) => change({ current }),

@@ -1,5 +1,5 @@
 /** What is known of one request, in the order in which one asks: how it ended, where it went, why there, what it cost, who asked. */
-import { Anchor, Collapse, Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { Anchor, Collapse, Group, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { IconChevronRight } from '@tabler/icons-react'
 import { useId, useState, type ReactNode } from 'react'
 import { Link } from 'react-router'
@@ -16,7 +16,7 @@ import { CandidateTable } from './candidate-table.tsx'
 import classes from './request-details.module.css'
 import { RecordLink } from './record-link.tsx'
 import { UsageTable } from './usage-table.tsx'
-import { clientWord, errorMeaning, outcomes } from './words.ts'
+import { clientWord, doctorRouteOf, errorMeaning, outcomes } from './words.ts'
 
 export function RequestDetails({ detail }: { readonly detail: RequestDetail }) {
   return (
@@ -72,9 +72,12 @@ function Outcome({ detail }: { readonly detail: RequestDetail }) {
           <Text c="dimmed">
             <CodeText text={nextStepOf(errorCode)} />
           </Text>
-          <Anchor component={Link} size="xs" to={withParams('/requests', { error: errorCode })}>
-            All requests that ended so
-          </Anchor>
+          <Group gap="md">
+            <Anchor component={Link} size="xs" to={withParams('/requests', { error: errorCode })}>
+              All requests that ended so
+            </Anchor>
+            {state === 'refused' && <DoctorLink detail={detail} />}
+          </Group>
         </div>
       )}
       <FactList
@@ -88,6 +91,27 @@ function Outcome({ detail }: { readonly detail: RequestDetail }) {
         ]}
       />
     </Stack>
+  )
+}
+
+/** The same question, put to the key as it is now. */
+function DoctorLink({ detail }: { readonly detail: RequestDetail }) {
+  const { keyId, names, model, serviceTier, route, client, clientIp, reserved } = detail
+  if (names[keyId]?.isDeleted !== false) return null
+  const address = withParams(`/keys/${keyId}/doctor`, {
+    ask: 1,
+    model,
+    route: doctorRouteOf(route),
+    input: reserved.input > 0 ? reserved.input : null,
+    output: reserved.output > 0 ? reserved.output : null,
+    tier: serviceTier,
+    address: clientIp,
+    client,
+  })
+  return (
+    <Anchor component={Link} size="xs" to={address}>
+      Explain with the Doctor
+    </Anchor>
   )
 }
 

@@ -26,7 +26,7 @@ export interface KeptPlace {
 export function useKeptPlace({ box, snapshot, isReading, startsAtEnd, place }: KeptPlaceOptions): KeptPlace {
   const { ids, isAtNewest } = snapshot
   const { isAtTop, current } = usePlace(place)
-  const anchor = useRef<{ id: string; offset: number } | null>(null)
+  const isRestored = useRef(false)
   const [seen, setSeen] = useState<string | null>(null)
   const isFollowing = isAtTop && !isReading && current === null && isAtNewest
 
@@ -34,18 +34,17 @@ export function useKeptPlace({ box, snapshot, isReading, startsAtEnd, place }: K
     if (box === null) return
     const { scrollTop } = box
     const id = ids[Math.floor(scrollTop / ROW_HEIGHT)]
-    anchor.current = id === undefined ? null : { id, offset: scrollTop % ROW_HEIGHT }
-    place.scrolledTo(scrollTop)
+    place.scrolledTo(scrollTop, id === undefined ? null : { id, offset: scrollTop % ROW_HEIGHT })
   }, [box, ids, place])
 
   useLayoutEffect(() => place.follow(isFollowing), [place, isFollowing])
 
   useLayoutEffect(() => {
     if (box === null || ids.length === 0) return
-    const kept = anchor.current
+    const kept = place.anchor()
     if (kept !== null && !place.isFollowing()) box.scrollTo({ top: placeOf(ids, kept.id) * ROW_HEIGHT + kept.offset })
-    else if (kept === null && place.scrollTop() > 0) box.scrollTo({ top: place.scrollTop() })
-    else if (kept === null && startsAtEnd) box.scrollTo({ top: box.scrollHeight })
+    else if (kept === null && !isRestored.current && startsAtEnd) box.scrollTo({ top: box.scrollHeight })
+    isRestored.current = true
     remember()
   }, [box, ids, place, startsAtEnd, remember])
 

@@ -1,20 +1,10 @@
 /** What the log's own terms are called on the page. */
 import { errorTable } from '../../../shared/errors.ts'
+import { clientNames } from '../../lib/client-names.ts'
 import type { ClientKind, ExclusionReason, RequestState, RequestSummary } from '../../../shared/models/request.ts'
 
-const clientWords: Readonly<Record<ClientKind, string>> = {
-  codex: 'Codex',
-  opencode: 'OpenCode',
-  'claude-code': 'Claude Code',
-  'openai-sdk': 'OpenAI SDK',
-  'anthropic-sdk': 'Anthropic SDK',
-  'ai-sdk': 'AI SDK',
-  curl: 'curl',
-  other: 'Other',
-}
-
 export function clientWord(client: ClientKind): string {
-  return clientWords[client]
+  return clientNames[client]
 }
 
 /** The end of a path that tells one route from another. */
@@ -23,6 +13,12 @@ export function routeWord(route: string): string {
     .replace(/^\/v1\//, '')
     .replace(/^\/backend-api\/codex\//, 'codex ')
     .replace('chat/completions', 'chat')
+}
+
+/** What the Doctor calls a route of the log. */
+export function doctorRouteOf(route: string): 'chat' | 'responses' | 'embeddings' {
+  if (route.endsWith('/embeddings')) return 'embeddings'
+  return route.endsWith('/responses') ? 'responses' : 'chat'
 }
 
 export function errorMeaning(code: string): string {

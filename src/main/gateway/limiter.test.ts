@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest'
+import { readJsonFields } from '../dialects/json-fields.ts'
+import { readRequest } from '../dialects/request.ts'
+import { defaultSettings } from '../../shared/settings.ts'
+import { noLimits, type Limits } from '../../shared/models/limit.ts'
+import { priceRates } from '../../shared/models/price.ts'
+import { LimitRefused } from './limit-error.ts'
+import { createLimiter } from './limiter.ts'
+import { createLedger } from './limits/ledger.ts'
+import { compileLimits } from './limits/rules.ts'
+import type { KeyRecord, SettledRow, UpstreamRecord } from './ports.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Reserved, Routed } from './stages.ts'
+
+const NOW = Date.UTC(2026, 3, 1, 12)
+/** What the stand-in for the tokenizer says, and the bound it gives without counting. */
+const EXACT = 10
+const BOUND = 100
+
+interface RigOptions {
+  readonly maxOutput?: number
+  readonly priced?: readonly string[]
+}
+
+function rigOf({ maxOutput, priced = ['a'] }: RigOptions = {}) {
+  const counted: Buffer[] = []
+  const ledger = createLedger({ zone: () => 'UTC' })
+  const limiter = createLimiter({
+    ledger,
+    prices: {
+      rates: (_model, id) => (priced.includes(id) ? priceRates.parse({ input: 1_000, output: 2_000 }) : null),
+      maxOutput: () => maxOutput ?? null,
+    },
+    tokens: {
+      upperBound: () => BOUND,
+      count: (_dialect, body) => {
+        counted.push(body)
+        return Promise.resolve({ tokens: EXACT })
+      },
+    },
+    directory: { settings: { ...defaultSettings, 'limits.defaultOutputTokens': 500 } },
+    clock: () => NOW,
+  })
+  return { counted, ledger, limiter }
+}
+
+function routed(caps: Partial<Limits>, body: object = { max_tokens: 5 }, dialect: Dialect = 'chat'): Routed {
+  const fields = readJsonFields(Buffer.from(JSON.stringify({ model: 'm', ...body })))
+  const key = {
+    id: 'key',
+    prefix: 'sk-weir-key',
+    limits: compileLimits({ ...noLimits, ...caps }, []),
+    unpriced: 'refuse',
+    enforced: { model: null, effort: null, serviceTier: null },
+  } as Partial<KeyRecord> as KeyRecord
+  const candidates = ['a', 'b'].map((id) => ({ id }) as UpstreamRecord)
+  const grant = { model: 'm', effort: null, serviceTier: null, reservedInput: 3, reservedOutput: 5 }
+  const facts = readRequest(dialect, fields, null)
+  return { key, fields, facts, dialect, grant, plan: { candidates, exclusions: [] } } as Partial<Routed> as Routed
+}
+
+async function refusedBy(act: () => unknown): Promise<LimitRefused> {
+  const error = await Promise.resolve()
+    .then(act)
+    .then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+  if (!(error instanceof LimitRefused)) throw new Error('it was not refused')
+  return error
+}
+
+const amounts = ({ claim, grant }: Reserved) => ({
+  input: claim.reservation.input,
+  output: claim.reservation.output,
+  costNanos: claim.reservation.costNanos,
+  cap: claim.outputCap,
+  row: [grant.reservedInput, grant.reservedOutput],
+})
+
+describe('reserve', () => {
+  it.each([
+    [
+      'the rough figures, where no limit asks for tokens',
+      { requestsPerDay: 9 },
+      {},
+      { input: 3, output: 5, costNanos: 0, cap: null },
+    ],
+    ['the bound, where one does', { tokensPerDay: 999 }, {}, { input: BOUND, output: 5, costNanos: 0, cap: null }],
+    [
+      'and what it costs, where there is a budget',
+      { budgetTotal: 9e9 },
+      {},
+      { input: BOUND, output: 5, costNanos: 110, cap: null },
+    ],
+    [
+      "the key's cap, where it is smaller",
+      { tokensPerDay: 999, outputTokensPerRequest: 4 },
+      {},
+      { input: BOUND, output: 4, costNanos: 0, cap: 4 },
+    ],
+    [
+      'the setting, where nobody says a maximum',
+      { tokensPerDay: 999 },
+      { max_tokens: undefined },
+      { input: BOUND, output: 500, costNanos: 0, cap: 500 },
+    ],
+  ])('charges %s', (_what, caps, body, expected) => {
+    const reserved = rigOf({ priced: ['a', 'b'] }).limiter.reserve(routed(caps, { max_tokens: 5, ...body }))
+    expect(amounts(reserved)).toEqual({ ...expected, row: [expected.input, expected.output] })
+  })
+
+  it("charges the model's own maximum, where only that is known, and leaves it to the model", () => {
+    const { limiter } = rigOf({ maxOutput: 64 })
+    expect(amounts(limiter.reserve(routed({ tokensPerDay: 999 }, { n: 2 })))).toMatchObject({ output: 128, cap: null })
+  })
+
+  it('charges no output of embeddings', () => {
+    const { limiter } = rigOf()
+    const reserved = limiter.reserve(routed({ tokensPerDay: 999, outputTokensPerRequest: 4 }, {}, 'embeddings'))
+    expect(amounts(reserved)).toMatchObject({ output: 0, cap: null })
+  })
+
+  it('leaves upstreams without a price out, and refuses where none is left', () => {
+    const { plan } = rigOf().limiter.reserve(routed({ budgetTotal: 9e9 }))
+    expect(plan.candidates.map(({ id }) => id)).toEqual(['a'])
+    expect(plan.exclusions).toEqual([{ upstreamId: 'b', reason: 'model_unpriced', until: null }])
+    expect(() => rigOf({ priced: [] }).limiter.reserve(routed({ budgetTotal: 9e9 }))).toThrow(/"m" has none/)
+  })
+})
+
+describe('refine', () => {
+  it.each([
+    ['requests', { requestsPerDay: 1 }],
+    ['slots', { concurrentRequests: 1 }],
+    ['a limit of 0', { tokensPerDay: 0 }],
+    ['no output', { outputTokensPerRequest: 0, tokensPerDay: 999 }],
+  ])('cannot help against a limit of %s, and counts nothing', async (_what, caps) => {
+    const { limiter, counted, ledger } = rigOf()
+    const request = routed(caps)
+    if (!Object.values(caps).includes(0)) limiter.reserve(request)
+    const refused = await refusedBy(() => limiter.reserve(routed(caps)))
+    expect([await limiter.refine(request, refused), counted.length]).toEqual([false, 0])
+    expect(ledger.unrefined('key', null).length).toBeLessThan(2)
+  })
+
+  it('counts the request and those that run, each once, until all are exact', async () => {
+    const { limiter, counted } = rigOf()
+    const caps = { tokensPerDay: BOUND + 5 }
+    const first = limiter.reserve(routed(caps))
+    const request = routed(caps)
+    const refused = await refusedBy(() => limiter.reserve(request))
+    expect([await limiter.refine(request, refused), counted.length]).toEqual([true, 2])
+    expect(amounts(first)).toMatchObject({ input: EXACT })
+    expect(amounts(limiter.reserve(request))).toMatchObject({ input: EXACT, output: 5 })
+    expect([await limiter.refine(request, refused), counted.length]).toEqual([false, 2])
+    expect(await limiter.exactInput(first)).toBe(EXACT)
+    expect(counted.length).toBe(2)
+  })
+})
+
+describe('what an answer used', () => {
+  const settled = (state: SettledRow['state'], input: number) =>
+    ({ state, usage: { input, cached: 0, output: 1, reasoning: 0 }, costNanos: 7 }) as Partial<SettledRow> as SettledRow
+
+  it('takes the place of the reservation, and a refusal leaves nothing', () => {
+    const { limiter, ledger } = rigOf({ priced: ['a', 'b'] })
+    const request = routed({ tokensPerDay: 999, budgetTotal: 9e9, requestsPerDay: 9 })
+    limiter.settle(limiter.reserve(request).claim.reservation, settled('completed', 20))
+    limiter.settle(limiter.reserve(request).claim.reservation, settled('refused', 0))
+    const used = ledger.states(request.key, NOW).map(({ field, used: amount }) => [field, amount])
+    expect(used).toEqual([
+      ['requestsPerDay', 1],
+      ['tokensPerDay', 21],
+      ['budgetTotal', 7],
+    ])
+  })
+
+  it('has a cost where there is a price and something was used', () => {
+    const { limiter } = rigOf()
+    const usage = { input: 10, cached: 0, output: 2, reasoning: 0 }
+    const request = routed({})
+    expect(limiter.cost(request, 'a', usage)).toBe(14)
+    expect(limiter.cost(request, 'b', usage)).toBeNull()
+    expect(limiter.cost(request, null, usage)).toBeNull()
+    expect(limiter.cost(request, 'a', { input: 0, cached: 0, output: 0, reasoning: 0 })).toBeNull()
+  })
+})

@@ -1,0 +1,13 @@
+/** What client programs are called on the pages. */
+import type { ClientKind } from '../../shared/models/request.ts'
+
+export const clientNames: Readonly<Record<ClientKind, string>> = {
+  codex: 'Codex',
+  opencode: 'OpenCode',
+  'claude-code': 'Claude Code',
+  'openai-sdk': 'OpenAI SDK',
+  'anthropic-sdk': 'Anthropic SDK',
+  'ai-sdk': 'AI SDK',
+  curl: 'curl',
+  other: 'Other',
+}

@@ -1,0 +1,176 @@
+/** Budgets over real sockets: what is charged is what the requests cost, to the nano-dollar. */
+import { afterEach, describe, expect, it } from 'vitest'
+import type { KeyRecord } from '../../src/main/gateway/ports.ts'
+import { priceRates, type Price } from '../../src/shared/models/price.ts'
+import {
+  chatBody,
+  exactInput,
+  MAX_OUTPUT,
+  priceOf,
+  refusalOf,
+  startLimitsRig,
+  type LimitsRig,
+  type LimitsRigOptions,
+} from '../support/limits-rig.ts'
+import { seeded } from '../support/recorded-answers.ts'
+
+const START = Date.UTC(2026, 3, 1, 12)
+const INPUT = exactInput(chatBody())
+const BILLION = 1_000_000_000
+
+let rig: LimitsRig
+
+async function start(options: Omit<LimitsRigOptions, 'now'>): Promise<LimitsRig> {
+  rig = await startLimitsRig({ now: START, ...options })
+  return rig
+}
+afterEach(() => rig.close())
+
+/** Rates at which nearly every cost must be rounded. */
+const ODD: Price = {
+  ...priceOf('m', 0, 0),
+  rates: priceRates.parse({ input: 1_234_567, cachedInput: 123_457, output: 9_876_543, reasoning: 7_654_321 }),
+}
+
+function sums() {
+  const { $client } = rig.gateway.db
+  const sum = (of: string) => $client.prepare<[], number>(`select ${of}`).pluck().get() ?? 0
+  return {
+    log: sum('sum(cost_nanos) from request'),
+    buckets: sum('sum(cost_nanos) from usage_bucket'),
+    day: sum(`sum(cost_nanos) from usage_day where rule = '' and day = '2026-04-01'`),
+    total: sum(`sum(cost_nanos) from usage_day where rule = '' and day = ''`),
+  }
+}
+
+/** By hand, in whole thousandths of a nano-dollar. */
+function oddCost({ input, cached, output, reasoning }: Record<'input' | 'cached' | 'output' | 'reasoning', number>) {
+  const rates = [1_234_567n, 123_457n, 9_876_543n, 7_654_321n] as const
+  const tokens = [input - cached, cached, output - reasoning, reasoning].map(BigInt)
+  const sum = rates.reduce((so, rate, index) => so + rate * (tokens[index] ?? 0n), 0n)
+  return Number((sum + 500n) / 1_000n)
+}
+
+describe('the cost of a key', () => {
+  it('is the sum of the costs of its requests, everywhere', async () => {
+    await start({ prices: [ODD] })
+    const key = rig.key({ budgetTotal: BILLION, budgetPerDay: BILLION })
+    const random = seeded(7)
+    let expected = 0
+    for (let sent = 0; sent < 60; sent++) {
+      const input = Math.floor(random() * 5_000)
+      const output = Math.floor(random() * 900)
+      const usage = { input, cached: Math.floor(random() * input), output, reasoning: Math.floor(random() * output) }
+      const status = random() < 0.15 ? 500 : 200
+      const answer = await rig.ask(key, { plan: { status, usage } })
+      expect(answer.status).toBe(status === 500 ? 502 : 200)
+      if (status === 200) expected += oddCost(usage)
+      rig.gateway.core.health.clear('a')
+    }
+    rig.gateway.journal.flush()
+    expect(sums()).toEqual({ log: expected, buckets: expected, day: expected, total: expected })
+    expect(rig.used(key, 'budgetTotal')).toEqual({ used: expected, reserved: 0 })
+    expect(rig.used(key, 'budgetPerDay')).toEqual({ used: expected, reserved: 0 })
+  })
+
+  it('is bounded by the prompt as counted and the output as allowed, to the nano-dollar', async () => {
+    await start({ prices: [ODD] })
+    const most = Math.round((INPUT * 1_234_567 + MAX_OUTPUT * 9_876_543) / 1_000)
+    const key = rig.key({ budgetTotal: most })
+    const running = rig.ask(key, { plan: { holdAt: 'head', usage: { input: INPUT, output: MAX_OUTPUT } } })
+    await rig.upstream.arrived(1)
+    expect(rig.used(key, 'budgetTotal')).toEqual({ used: most, reserved: most })
+    rig.upstream.release()
+    expect((await running).status).toBe(200)
+    expect(rig.used(key, 'budgetTotal')).toEqual({ used: most, reserved: 0 })
+    const refused = await rig.ask(rig.key({ budgetTotal: most - 1 }))
+    expect([refused.status, refusalOf(refused).limit]).toMatchObject([400, { requested: most, limit: most - 1 }])
+  })
+})
+
+const free = (unpriced: KeyRecord['unpriced']): Partial<KeyRecord> => ({ unpriced })
+const WARNING = 'x-weir-limit-warning'
+
+describe('a model without a price, under a budget', () => {
+  it('is refused, in a form that each client believes, where the key says so', async () => {
+    await start({ prices: [] })
+    const key = rig.key({ budgetPerMonth: BILLION }, [], free('refuse'))
+    for (const [userAgent, status] of [
+      ['OpenAI/JS 5', 403],
+      ['codex_exec/1', 400],
+    ] as const) {
+      const refused = await rig.ask(key, { userAgent })
+      expect([refused.status, refused.headers['x-should-retry']]).toEqual([status, 'false'])
+      expect(refusalOf(refused)).toMatchObject({ code: 'model_unpriced' })
+      expect(refusalOf(refused).message).toContain('"m" has none')
+    }
+    expect(rig.upstream.bodies).toEqual([])
+    expect(rig.used(key, 'budgetPerMonth')).toEqual({ used: 0, reserved: 0 })
+  })
+
+  it.each([
+    ['warn', 'unpriced'],
+    ['free', undefined],
+  ] as const)('costs nothing where the key says %s', async (unpriced, warning) => {
+    await start({ prices: [] })
+    const key = rig.key({ budgetPerMonth: BILLION }, [], free(unpriced))
+    const answer = await rig.ask(key)
+    expect([answer.status, answer.headers[WARNING]]).toEqual([200, warning])
+    const stream = await rig.ask(key, { body: chatBody({ stream: true }) })
+    expect([stream.status, stream.headers[WARNING]]).toEqual([200, warning])
+    expect(rig.used(key, 'budgetPerMonth')).toEqual({ used: 0, reserved: 0 })
+    expect(rig.gateway.settled.map(({ costNanos }) => costNanos)).toEqual([null, null])
+  })
+
+  it('is warned of beside a limit that is nearly used up, and only under a budget', async () => {
+    await start({ prices: [] })
+    const both = rig.key({ budgetPerMonth: BILLION, requestsPerDay: 1 }, [], free('warn'))
+    expect((await rig.ask(both)).headers[WARNING]).toBe('requestsPerDay 100%, unpriced')
+    const noBudget = rig.key({ requestsPerDay: 10 }, [], free('warn'))
+    expect((await rig.ask(noBudget)).headers[WARNING]).toBeUndefined()
+    const refusing = rig.key({ requestsPerDay: 10 }, [], free('refuse'))
+    expect((await rig.ask(refusing)).status).toBe(200)
+  })
+
+  it('is not sent to the upstream that has no price for it, where another one has', async () => {
+    await start({ prices: [priceOf('m', 10, 10, 'b')], hasSecond: true })
+    const refusing = rig.key({ budgetTotal: BILLION }, [], free('refuse'))
+    expect((await rig.ask(refusing)).status).toBe(200)
+    expect([rig.upstream.bodies.length, rig.second.bodies.length]).toEqual([0, 1])
+    const { exclusions, upstream_id } = rig.gateway.rows()[0] ?? {}
+    expect([upstream_id, JSON.parse(exclusions ?? '[]')]).toEqual([
+      'b',
+      [{ upstreamId: 'a', reason: 'model_unpriced', until: null }],
+    ])
+    const warned = rig.key({ budgetTotal: BILLION }, [], free('warn'))
+    const answer = await rig.ask(warned)
+    expect([answer.headers[WARNING], rig.upstream.bodies.length]).toEqual(['unpriced', 1])
+  })
+})
+
+describe('prices of upstreams', () => {
+  const prices = [priceOf('m', 10, 100), priceOf('m', 70, 700, 'b')]
+  const dearest = INPUT * 70 + MAX_OUTPUT * 700
+
+  it('are reserved at the dearest that may be tried, and charged at the one that answered', async () => {
+    await start({ prices, hasSecond: true })
+    const key = rig.key({ budgetTotal: dearest })
+    const running = rig.ask(key, { plan: { holdAt: 'head' } })
+    await rig.upstream.arrived(1)
+    expect(rig.used(key, 'budgetTotal').reserved).toBe(dearest)
+    rig.upstream.release()
+    await running
+    expect(rig.used(key, 'budgetTotal')).toEqual({ used: 10 * 10 + 5 * 100, reserved: 0 })
+    expect((await rig.ask(rig.key({ budgetTotal: dearest - 1 }))).status).toBe(400)
+  })
+
+  it('are those of the dearer one after a failover', async () => {
+    await start({ prices, hasSecond: true })
+    rig.upstream.plan = { status: 500 }
+    const key = rig.key({ budgetTotal: dearest })
+    expect((await rig.ask(key)).status).toBe(200)
+    expect([rig.upstream.bodies.length, rig.second.bodies.length]).toEqual([1, 1])
+    expect(rig.used(key, 'budgetTotal')).toEqual({ used: 10 * 70 + 5 * 700, reserved: 0 })
+    expect(rig.gateway.rows()[0]).toMatchObject({ upstream_id: 'b', attempts: 2, cost_nanos: 10 * 70 + 5 * 700 })
+  })
+})
