@@ -41,7 +41,7 @@ export default defineConfig({
           expect: expectations,
           maxWorkers: 2,
           // Browser, core and specs share the cores, and a key press can come before the page listens. Said in the report.
-          retry: 0,
+          retry: 1,
         },
       },
     ],
