@@ -46,8 +46,7 @@ async function shootHouse(): Promise<void> {
   const now = Date.now()
   const { zone, offsetHours } = afternoon(now)
   const dataDir = makeTempDir('screenshots')
-  // The gateway prices nothing yet, so the pictures show no costs.
-  const house = await furnish(dataDir, { now, requests: 9_000, offsetHours, priced: false })
+  const house = await furnish(dataDir, { now, requests: 9_000, offsetHours })
   const account = await startSimulator({ rateLimitHeaders: true, models: ['gemma-4-27b', 'qwen3-30b'] })
   const rig = await openPageRig({ dataDir, zone })
   try {

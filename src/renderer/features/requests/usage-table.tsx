@@ -1,6 +1,8 @@
-import { Text } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
+import { Link } from 'react-router'
 import type { RequestDetail } from '../../../shared/models/request.ts'
 import { formatCount, formatShare, formatUsd } from '../../lib/format.ts'
+import { withParams } from '../../lib/url-state.ts'
 import classes from './request-details.module.css'
 import { sourceWords, TokenBar, tokenParts } from './token-bar.tsx'
 
@@ -8,6 +10,7 @@ import { sourceWords, TokenBar, tokenParts } from './token-bar.tsx'
 export function UsageTable({ detail }: { readonly detail: RequestDetail }) {
   const { usage, usageSource, costNanos, reserved, state } = detail
   const total = usage.input + usage.output
+  const model = detail.sentModel ?? detail.model
   if (total === 0 && state !== 'open') return <Text c="dimmed">No tokens were used, and nothing was charged.</Text>
   return (
     <>
@@ -50,6 +53,14 @@ export function UsageTable({ detail }: { readonly detail: RequestDetail }) {
       </table>
       <Text mt={6}>
         {costNanos === null ? 'Cost: no price is known for this model.' : `Cost: ${formatUsd(costNanos)}`}
+        {costNanos === null && model !== null && (
+          <>
+            {' '}
+            <Anchor component={Link} to={withParams('/prices', { model })} inherit>
+              Prices
+            </Anchor>
+          </>
+        )}
       </Text>
       <Text size="xs" c="dimmed">
         {`Reserved at admission, before the real figures were known: ${formatCount(reserved.input)} input and ${formatCount(reserved.output)} output tokens.`}
