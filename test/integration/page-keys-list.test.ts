@@ -81,8 +81,8 @@ describe('with keys', () => {
   it('shows them by Pool, with what each used', async () => {
     await rig.go('/keys?range=24h')
     await expectNames(['gone', 'Home key', 'resting', 'robot', 'laptop', 'phone', 'Team key'])
-    const heads = await table().getByRole('rowheader').allTextContents()
-    expect(heads).toEqual(['Home4 keys', 'Team3 keys'])
+    const heads = table().getByRole('rowheader')
+    await expect.poll(() => heads.allTextContents()).toEqual(['Home4 keys', 'Team3 keys'])
     await expect.poll(() => row('laptop').textContent()).toContain('375 %')
     for (const text of ['sk-weir-', 'Ada', 'Active', 'all models', 'in 4 d']) {
       await expect.poll(() => row('laptop').textContent()).toContain(text)

@@ -198,8 +198,8 @@ describe('traffic over time', () => {
     for (const index of [newest, newest - 1, newest - 8]) {
       const row = rows.nth(1 + newest - index)
       const values = series.groups.map((group) => group.values[index] ?? 0)
-      const cells = await row.getByRole('cell').allInnerTexts()
-      expect(cells).toEqual([...values, values.reduce((a, b) => a + b, 0)].map(formatCompact))
+      const wanted = [...values, values.reduce((a, b) => a + b, 0)].map(formatCompact)
+      await expect.poll(() => row.getByRole('cell').allInnerTexts()).toEqual(wanted)
       expect(await countBehind(row.getByRole('link').first())).toBe(values[0])
       expect(await countBehind(row.getByRole('link').last())).toBe(values.reduce((a, b) => a + b, 0))
     }

@@ -108,8 +108,8 @@ describe('the page of an upstream', () => {
 
   it('shows where it is asked and how, and nothing of the secret', async () => {
     await rig.go(`/upstreams/${localId}`)
+    await expect.poll(() => part('Connection').textContent()).toMatch(/fingerprint [0-9a-f]{12}, set/)
     const facts = await part('Connection').textContent()
-    expect(facts).toMatch(/fingerprint [0-9a-f]{12}, set/)
     expect(facts).toMatch(/X-Team/)
     expect(facts).not.toMatch(/bench|sk-old/)
     await part('Models').getByText('by-hand').waitFor()
