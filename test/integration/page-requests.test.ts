@@ -62,11 +62,13 @@ describe('the rows', () => {
   it('say what was asked, who served it, what it used and what went wrong, newest first', async () => {
     await rig.go('/requests')
     await expectRows(4)
-    const text = (index: number) => expect.poll(() => rows().nth(index).textContent())
-    await text(0).toMatch(/Failed400sim-chatBatch keyBatchBatch simulator.*upstream_rejected/)
-    await text(1).toMatch(/Refused404no-such-modelTeam keyTeam.*model_not_found/)
-    await text(2).toMatch(/Completedsim-reasoning highTeam keyTeamTeam simulator/)
-    await text(3).toMatch(/Completedsim-chatTeam keyTeamTeam simulator/)
+    const expectText = async (index: number, wanted: RegExp) => {
+      await expect.poll(() => rows().nth(index).textContent()).toMatch(wanted)
+    }
+    await expectText(0, /Failed400sim-chatBatch keyBatchBatch simulator.*upstream_rejected/)
+    await expectText(1, /Refused404no-such-modelTeam keyTeam.*model_not_found/)
+    await expectText(2, /Completedsim-reasoning highTeam keyTeamTeam simulator/)
+    await expectText(3, /Completedsim-chatTeam keyTeamTeam simulator/)
     const time = await rows().first().locator('time').getAttribute('title')
     expect(time).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .+ \(UTC/)
     await expect
@@ -270,11 +272,11 @@ describe('by keyboard', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('j')
     await page.keyboard.press('k')
-    expect(await active()).toBe(`row-${ids[1]}`)
+    await expect.poll(active).toBe(`row-${ids[1]}`)
     await page.keyboard.press('End')
-    expect(await active()).toBe(`row-${ids[3]}`)
+    await expect.poll(active).toBe(`row-${ids[3]}`)
     await page.keyboard.press('Home')
-    expect(await active()).toBe(`row-${ids[0]}`)
+    await expect.poll(active).toBe(`row-${ids[0]}`)
     await page.keyboard.press('Enter')
     await drawer().getByRole('heading', { name: 'Outcome' }).waitFor()
     expect(path()).toBe(`/requests/${ids[0]}`)
@@ -287,9 +289,9 @@ describe('by keyboard', () => {
     await page.keyboard.press('Escape')
     await drawer().waitFor({ state: 'detached' })
     await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'grid')
-    expect(await active()).toBe(`row-${ids[1]}`)
+    await expect.poll(active).toBe(`row-${ids[1]}`)
     await page.keyboard.press('Escape')
-    expect(await active()).toBeNull()
+    await expect.poll(active).toBeNull()
   })
 
   it('the search is reached and left', async () => {
