@@ -36,12 +36,11 @@ export default defineConfig({
           name: 'pages',
           include: PAGES,
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 60_000,
+          // One test may have axe look at a page six times over.
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           expect: expectations,
           maxWorkers: 2,
-          // Browser, core and specs share the cores, and a key press can come before the page listens. Said in the report.
-          retry: 1,
         },
       },
     ],

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 export const sections = ['throughput', 'latency', 'streams', 'memory', 'cold-start', 'scale'] as const
 export type Section = (typeof sections)[number]
 
-export const subjectNames = ['direct', 'bare', 'portkey', 'weir'] as const
+export const subjectNames = ['direct', 'bare', 'portkey', 'weir', 'weir-policy'] as const
 export type SubjectName = (typeof subjectNames)[number]
 
 export interface Plan {

@@ -4,7 +4,9 @@
  */
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { setCaps } from '../src/shared/models/limit.ts'
 import { firstIdAt } from '../src/shared/request-id.ts'
+import { twentyLimits } from './policy.ts'
 
 const WEEK_MS = 7 * 24 * 3_600_000
 
@@ -44,10 +46,16 @@ function seedKeys(db: Database.Database, poolId: string, keys: number): void {
   db.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < @keys)
      INSERT INTO api_key (id, pool_id, public_id, secret_hash, name, status, notes, metadata, model_policy, enforced,
-       ip_allowlist, created_at, updated_at)
+       ip_allowlist, limits, limit_overrides, created_at, updated_at)
      SELECT 'key_bench_' || i, @poolId, printf('B%09d', i), randomblob(32), 'Benchmark key ' || i, 'active', '', '{}',
-       '{"mode":"all"}', '{"model":null,"effort":null,"serviceTier":null}', '[]', @now, @now FROM n`,
-  ).run({ keys, poolId, now: Date.now() - WEEK_MS })
+       '{"mode":"all"}', '{"model":null,"effort":null,"serviceTier":null}', '[]', @limits, @overrides, @now, @now FROM n`,
+  ).run({
+    keys,
+    poolId,
+    limits: JSON.stringify(setCaps(twentyLimits.limits)),
+    overrides: JSON.stringify(twentyLimits.limitOverrides.map((row) => ({ ...row, limits: setCaps(row.limits) }))),
+    now: Date.now() - WEEK_MS,
+  })
 }
 
 interface RequestSeed {

@@ -49,13 +49,14 @@ export async function launcherOf(rig: Rig, name: SubjectName): Promise<Launcher>
       })
     }
     case 'weir':
-      return weirLauncher(rig, name, `${rig.workDir}/weir`)
+    case 'weir-policy':
+      return weirLauncher(rig, name, `${rig.workDir}/${name}`)
   }
 }
 
 /** Weir on a data directory of its own, with one upstream, one Pool and one key in it. */
 export async function weirLauncher(rig: Rig, name: string, dataDir: string): Promise<Launcher> {
-  const secret = await prepareWeir(rig, dataDir)
+  const secret = await prepareWeir(rig, dataDir, name === 'weir-policy')
   const start = (port: number) => spawnNode(weirArgs(dataDir, port), { cores: rig.cores?.subject, env: WEIR_ENV })
   return launcher(rig, name, start, { authorization: `Bearer ${secret}` })
 }

@@ -14,6 +14,7 @@ export function judge(figures: Figures, samples: readonly Sample[]): Verdict[] {
   const cpu = { section: 'throughput', case: 'c=64', metric: 'cpuMicros' } as const
   const overBare = figures.ratio(cpu, 'weir', 'bare')
   const overPortkey = figures.ratio(cpu, 'weir', 'portkey')
+  const withPolicy = figures.ratio(cpu, 'weir-policy', 'weir')
   const firstTokens = figures
     .cases('streams')
     .filter((name) => /^\d+ streams$/.test(name))
@@ -24,9 +25,22 @@ export function judge(figures: Figures, samples: readonly Sample[]): Verdict[] {
   return [
     verdict('CPU per request at c=64: at most 1.5 × bare (aim 1.15)', overBare, 1.5),
     verdict('CPU per request at c=64: at most 1/8 of Portkey', overPortkey, 1 / 8),
+    verdict('CPU per request at c=64 with every limit set: at most 1.1 × without', withPolicy, 1.1),
     ...firstTokens,
+    startVerdict(samples),
     listingVerdict(samples),
   ]
+}
+
+const MAX_START_MS = 2_000
+
+/** The slowest of the starts. */
+function startVerdict(samples: readonly Sample[]): Verdict {
+  const promise = `start with 10,000 keys of 20 limits each: under ${MAX_START_MS} ms`
+  const starts = samples.filter((one) => one.section === 'scale').flatMap((one) => one.metrics['startMs'] ?? [])
+  if (starts.length === 0) return { promise, figure: 'not measured', kept: null }
+  const slowest = Math.max(...starts)
+  return { promise, figure: `${slowest.toFixed(0)} ms at most, ${starts.length} starts`, kept: slowest < MAX_START_MS }
 }
 
 /**

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { ALL_MODELS } from './answers.ts'
 import { localFile, type Program, spawnNode, stopProcess } from './machine.ts'
+import { allLimits, allOverrides, rates } from './policy.ts'
 import type { Rig } from './rig.ts'
 import { signIn } from './rpc-client.ts'
 
@@ -19,8 +20,8 @@ export function bundleBuiltAt(): number | null {
   return existsSync(localFile(BUNDLE)) ? statSync(localFile(BUNDLE)).mtimeMs : null
 }
 
-/** Creates the upstream, the Pool and the key in a new data directory; returns the key. */
-export async function prepareWeir(rig: Rig, dataDir: string): Promise<string> {
+/** Creates the upstream, the Pool and the key in a new data directory; returns the key. `policy`: with every limit set. */
+export async function prepareWeir(rig: Rig, dataDir: string, policy: boolean): Promise<string> {
   if (!existsSync(localFile(BUNDLE))) throw new Error('Weir is not built. Run `npm run build` first.')
   const child = spawnNode(weirArgs(dataDir, 0), { cores: rig.cores?.subject, env: WEIR_ENV })
   rig.children.add(child)
@@ -38,7 +39,9 @@ export async function prepareWeir(rig: Rig, dataDir: string): Promise<string> {
       name: 'Benchmark',
       assignments: [{ upstreamId: upstream.id }],
     })
-    const { secret } = await operator.call('key.create', { poolId: pool.id, name: 'Load generator' })
+    const limited = policy ? { limits: allLimits, limitOverrides: allOverrides } : {}
+    const { secret } = await operator.call('key.create', { poolId: pool.id, name: 'Load generator', ...limited })
+    if (policy) await operator.call('price.set', { model: 'bench*', upstreamId: null, rates })
     operator.close()
     return secret
   } finally {
