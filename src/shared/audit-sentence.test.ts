@@ -23,17 +23,19 @@ function entry(action: string, change: Partial<AuditEntry> = {}): AuditEntry {
 
 /** Routes that change nothing that is kept, or only what the operator himself looks at. */
 const UNAUDITED =
-  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|deletePreview|effectivePolicy|doctor|clientAddress|signInLink|wait|cancel|check|checkUsage|usage|verify|start|history|export|upload)$/
+  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|deletePreview|effectivePolicy|doctor|clientAddress|signInLink|wait|cancel|check|checkUsage|usage|usageAll|spend|verify|start|history|export|upload|begin|flow|found)$/
 /** Changes that are made of others: their rows carry the actions of those. */
 const MADE_OF: Readonly<Record<string, readonly AuditAction[]>> = {
+  'account.complete': ['account.link', 'account.relink'],
+  'account.import': ['account.link', 'account.relink'],
   'setup.simulator': ['upstream.create'],
   'pool.duplicate': ['pool.create'],
   'upstream.assign': ['pool.update'],
   'key.duplicate': ['key.create'],
   'key.bulk': ['key.pause', 'key.resume', 'key.revoke'],
 }
-/** A saved filter is a bookmark of the page. */
-const NOT_OF_WEIR = new Set(['filter.save', 'filter.delete'])
+/** A saved filter is a bookmark of the page; a notice is read, which changes nothing of Weir. */
+const NOT_OF_WEIR = new Set(['filter.save', 'filter.delete', 'notice.mark'])
 
 describe('audit-sentence', () => {
   it('has a sentence for every route that changes something', () => {
@@ -65,9 +67,31 @@ describe('audit-sentence', () => {
     ],
     // A rotation at once ends the grace of the one before it.
     ['key.rotate', { after: { rotatedAt: 0, previousUntil: null } }, 'Rotated key “laptop” in “Team”'],
+    [
+      'key.raiseBudget',
+      { after: { limit: 'budgetPerDay', model: null, addNanos: 5_000_000_000, until: Date.UTC(2026, 2, 1) } },
+      'Raised the budget per day of key “laptop” in “Team” by “$5.00” until “2026-03-01 00:00:00Z”',
+    ],
+    [
+      'key.endRaise',
+      { before: { addNanos: 1_250_000 }, after: { limit: 'budgetTotal', model: 'gpt-5', until: 0 } },
+      'Ended the raise of “$0.00125” of the budget in total for “gpt-5” of key “laptop” in “Team”',
+    ],
+    [
+      'key.resetLimit',
+      { before: { used: 12_345 }, after: { limit: 'tokensPerDay', model: '*{name}*', used: 0 } },
+      'Set the tokens per day for some models of key “laptop” in “Team” back from “12,345” used',
+    ],
     ['key.endGrace', {}, 'Ended the grace of the old secret of key “laptop” in “Team”'],
     ['key.update', { after: { name: 'b', expiresAt: 1 } }, 'Changed name and expiry of key “laptop” in “Team”'],
     ['key.delete', { before: { requests: 1234 } }, 'Deleted key “laptop” in “Team” with “1,234” requests'],
+    [
+      'token.create',
+      { after: { key: 'sk-weir-0123456789', expiresAt: Date.UTC(2026, 2, 1, 14, 5, 9) } },
+      'Made token “laptop” of key “sk-weir-0123456789” in “Team”, which ends “2026-03-01 14:05:09Z”',
+    ],
+    // Whatever stands there, only a prefix is repeated.
+    ['token.revoke', { after: { key: '*x*' } }, 'Revoked token “laptop” in “Team”'],
     ['pool.update', { after: { status: 'archived' } }, 'Archived Pool “laptop”'],
     ['pool.delete', { before: { keys: 1 } }, 'Deleted Pool “laptop” with “1” key'],
     ['settings.update', { after: { 'routing.maxAttempts': 4 } }, 'Changed setting “routing.maxAttempts”'],

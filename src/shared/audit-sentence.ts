@@ -2,6 +2,7 @@
  * An audit entry as a sentence, for the page and the `weir` command alike: "Rotated key *laptop* in *Team*". Pure, and
  * without zod: the page imports it at run time. Every action has its row here; a test compares with the contract.
  */
+import { raiseEndSentence, raiseSentence, resetSentence } from './audit-limits.ts'
 import type { Actor, AuditEntry } from './models/audit.ts'
 
 /** `strong`: a name or a figure, to be set apart from the words around it. */
@@ -52,6 +53,22 @@ export const auditActionTable = {
     done: 'Brought the record of upstream {name} in line with its secret',
     failed: 'bring the record of upstream {name} in line with its secret',
   },
+  'account.link': {
+    title: 'Account signed in',
+    done: 'Signed in account {name}',
+    failed: 'sign in account {name}',
+    unnamed: 'of ChatGPT',
+  },
+  'account.relink': {
+    title: 'Account signed in again',
+    done: 'Signed in account {name} again',
+    failed: 'sign in account {name} again',
+  },
+  'account.refreshFailed': {
+    title: 'Tokens not renewed',
+    done: 'Renewed the tokens of account {name}',
+    failed: 'renew the tokens of account {name}',
+  },
   'key.create': { title: 'Key created', done: 'Created key {name}{in}', failed: 'create key {name}{in}' },
   'key.update': { title: 'Key changed', done: keyChange, failed: 'change key {name}{in}' },
   'key.rotate': { title: 'Key rotated', done: rotation, failed: 'rotate key {name}{in}' },
@@ -63,7 +80,16 @@ export const auditActionTable = {
   'key.pause': { title: 'Key paused', done: 'Paused key {name}{in}', failed: 'pause key {name}{in}' },
   'key.resume': { title: 'Key resumed', done: 'Resumed key {name}{in}', failed: 'resume key {name}{in}' },
   'key.revoke': { title: 'Key revoked', done: 'Revoked key {name}{in}', failed: 'revoke key {name}{in}' },
+  'key.raiseBudget': { title: 'Budget raised', done: raiseSentence, failed: 'raise a budget of key {name}{in}' },
+  'key.endRaise': {
+    title: 'Raise ended',
+    done: raiseEndSentence,
+    failed: 'end the raise of a budget of key {name}{in}',
+  },
+  'key.resetLimit': { title: 'Limit set back', done: resetSentence, failed: 'set a limit of key {name}{in} back' },
   'key.delete': { title: 'Key deleted', done: keyDeletion, failed: 'delete key {name}{in}' },
+  'token.create': { title: 'Token made', done: tokenCreation, failed: 'make token {name}{in}' },
+  'token.revoke': { title: 'Token revoked', done: tokenRevocation, failed: 'revoke token {name}{in}' },
   'price.set': { title: 'Price set', done: 'Set the price of {name}', failed: 'set the price of {name}' },
   'price.remove': { title: 'Price given up', done: priceRemoval, failed: 'give the price of {name} up' },
   'price.import': { title: 'Prices imported', done: priceImport, failed: 'import prices from {name}' },
@@ -105,7 +131,12 @@ export const auditActions: readonly { readonly action: AuditAction; readonly tit
   Object.keys(auditActionTable) as AuditAction[]
 ).map((action) => ({ action, title: auditActionTable[action].title }))
 
-const ACTORS: Readonly<Record<Actor, string>> = { operator: 'Operator', command: 'weir command', system: 'Weir' }
+const ACTORS: Readonly<Record<Actor, string>> = {
+  operator: 'Operator',
+  command: 'weir command',
+  system: 'Weir',
+  key: 'Pool key',
+}
 
 export function actorName(actor: Actor): string {
   return ACTORS[actor]
@@ -181,6 +212,7 @@ const KEY_FIELDS: Readonly<Record<string, string>> = {
   enforced: 'enforced fields',
   allowedUpstreams: 'allowed upstreams',
   ipAllowlist: 'IP allowlist',
+  canMakeTokens: 'who makes its tokens',
   expiresAt: 'expiry',
 }
 
@@ -210,6 +242,22 @@ function rotation({ after }: Facts): string {
   const until = after?.['previousUntil']
   if (typeof until !== 'number') return 'Rotated key {name}{in}'
   return `Rotated key {name}{in}; the old secret opens until *${momentOf(until)}*`
+}
+
+function tokenCreation({ after }: Facts): string {
+  const until = after?.['expiresAt']
+  const end = typeof until === 'number' ? `, which ends *${momentOf(until)}*` : ''
+  return `Made token {name}${ofKey(after)}{in}${end}`
+}
+
+function tokenRevocation({ after }: Facts): string {
+  return `Revoked token {name}${ofKey(after)}{in}`
+}
+
+/** By its prefix, which is of Weir's making: a name could hold marks. */
+function ofKey(after: Facts['after']): string {
+  const key = after?.['key']
+  return typeof key === 'string' && /^sk-weir-\w+$/.test(key) ? ` of key *${key}*` : ''
 }
 
 /** In UTC: who reads it may sit anywhere. `2026-03-01 14:05:09Z`. */

@@ -3,6 +3,8 @@
  * route → {input, output}; transports add nothing to it. Inputs are parsed because they cross into the privileged side.
  */
 import { z } from 'zod'
+import { accountRoutes } from './contract-accounts.ts'
+import { policyRoutes } from './contract-policy.ts'
 import { priceRoutes } from './contract-prices.ts'
 import { auditDetail, auditFilter, auditPage } from './models/audit.ts'
 import { displayName } from './models/common.ts'
@@ -26,7 +28,6 @@ import {
   keyWithSecret,
   poolKey,
 } from './models/key.ts'
-import { keyUsage } from './models/limit.ts'
 import { pool, poolDeletePreview, poolDraft, poolPatch, poolSummary } from './models/pool.ts'
 import { exportJob, exportStart } from './models/export.ts'
 import {
@@ -191,8 +192,6 @@ export const contract = {
   'key.revoke': { input: byId, output: poolKey },
   'key.duplicate': { input: keyDuplicate, output: keyWithSecret },
   'key.bulk': { input: keyBulk, output: keyBulkResult },
-  /** How full each of its limits is now. */
-  'key.usage': { input: byId, output: keyUsage },
   /** What the gateway would answer to a request that nobody sent, step by step. */
   'key.doctor': { input: doctorQuestion, output: doctorReport },
   /** What a draft or an edit comes to, before it is saved. */
@@ -203,6 +202,10 @@ export const contract = {
   'key.deletePreview': { input: byId, output: keyDeletePreview },
   /** `prefix` must be typed; the request log of the key goes with it. */
   'key.delete': { input: byId.extend({ prefix: z.string() }), output: z.object({ deletedRequests: z.number() }) },
+
+  ...accountRoutes,
+
+  ...policyRoutes,
 
   ...priceRoutes,
 
@@ -300,8 +303,14 @@ export type CoreEvent =
   | { type: 'pool.changed'; id: string }
   | { type: 'upstream.changed'; id: string }
   | { type: 'key.changed'; id: string }
+  /** A sign-in went on; its id is the flow's. */
+  | { type: 'account.changed'; id: string }
   | { type: 'settings.changed' }
   | { type: 'price.changed' }
+  /** A token of this key was made, revoked or used for the first time. */
+  | { type: 'token.changed'; id: string }
+  /** A new notice, or one that was read. */
+  | { type: 'notice.changed' }
   /** `export.get` has the figures. */
   | { type: 'export.progress'; id: string }
   | { type: 'job.changed'; id: string }

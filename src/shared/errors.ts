@@ -1,10 +1,12 @@
 /** Every error Weir can answer with: one closed list of codes, one table, documented in docs/errors.md. */
+import { accountErrors } from './errors/accounts.ts'
 import { gatewayErrors } from './errors/gateway.ts'
 import { limitErrors } from './errors/limits.ts'
 import { operatorErrors } from './errors/operator.ts'
 import type { ErrorSpec } from './errors/spec.ts'
+import { tokenErrors } from './errors/tokens.ts'
 
-export const errorTable = { ...gatewayErrors, ...limitErrors, ...operatorErrors }
+export const errorTable = { ...gatewayErrors, ...tokenErrors, ...limitErrors, ...operatorErrors, ...accountErrors }
 
 export type ErrorCode = keyof typeof errorTable
 

@@ -18,6 +18,8 @@ function key(fields: Partial<KeyPolicy> = {}): KeyPolicy {
     limits: noLimits,
     limitOverrides: [],
     unpriced: 'refuse',
+    alertThresholds: [50, 80, 100],
+    canMakeTokens: false,
     expiresAt: null,
     ...fields,
   }
@@ -57,6 +59,8 @@ describe('key-policy', () => {
       limits: [],
       overrides: [],
       unpriced: 'refuse',
+      alertThresholds: null,
+      canMakeTokens: false,
       warnings: [],
     })
   })
@@ -210,6 +214,38 @@ describe('key-policy', () => {
       ['limitOverrides.a', 'counted apart, no cap', 'none of its own'],
       ['limitOverrides.b', 'none of its own', '2 requests at a time'],
       ['unpriced', 'refused where there is a budget', 'allowed with a warning'],
+    ])
+  })
+
+  it('tells at which shares of a budget alerts are made, where there is one', () => {
+    const budget = { limitOverrides: [row('a', { budgetTotal: 5 })] }
+    const before = key(budget)
+    const after = key({ ...budget, alertThresholds: [90, 25] })
+    expect(effectivePolicyOf(before, world()).alertThresholds).toEqual([50, 80, 100])
+    expect(effectivePolicyOf(after, world()).alertThresholds).toEqual([25, 90])
+    expect(effectivePolicyOf(key({ alertThresholds: [] }), world()).alertThresholds).toBeNull()
+    expect(policyChanges(before, after, world())).toEqual([
+      {
+        field: 'alertThresholds',
+        label: 'Budget alerts',
+        before: 'at 50 %, 80 % and 100 % of a budget',
+        after: 'at 25 % and 90 % of a budget',
+      },
+    ])
+    const none = policyChanges(after, key({ ...budget, alertThresholds: [] }), world())
+    expect(none.map((change) => change.after)).toEqual(['none'])
+  })
+
+  it('tells who makes ephemeral tokens', () => {
+    const after = key({ canMakeTokens: true })
+    expect(effectivePolicyOf(after, world()).canMakeTokens).toBe(true)
+    expect(policyChanges(key(), after, world())).toEqual([
+      {
+        field: 'canMakeTokens',
+        label: 'Makes ephemeral tokens',
+        before: 'the operator only',
+        after: 'the operator and the key itself',
+      },
     ])
   })
 

@@ -3,7 +3,7 @@
  * what the gateway's `permit` and `route` will do, so both must be changed together.
  */
 import { normaliseIpRules } from './ip-rules.ts'
-import { limitLines, limitsOf, limitWarnings, overridesOf } from './limit-policy.ts'
+import { limitLines, limitsOf, limitWarnings, overridesOf, thresholdsOf } from './limit-policy.ts'
 import type { EffectivePolicy, EnforcedFields, ModelPolicy, PolicyChange, PoolKey } from './models/key.ts'
 import type { Pool } from './models/pool.ts'
 
@@ -20,6 +20,8 @@ export type KeyPolicy = Pick<
   | 'limits'
   | 'limitOverrides'
   | 'unpriced'
+  | 'alertThresholds'
+  | 'canMakeTokens'
   | 'expiresAt'
 >
 
@@ -155,6 +157,8 @@ export function effectivePolicyOf(key: KeyPolicy, world: PolicyWorld): Effective
     limits: limitsOf(key),
     overrides: overridesOf(key),
     unpriced: key.unpriced,
+    alertThresholds: thresholdsOf(key),
+    canMakeTokens: key.canMakeTokens,
   }
   return { ...policy, warnings: warningsOf(key, policy, world) }
 }
@@ -191,6 +195,11 @@ const FIELDS: readonly Line[] = [
     'ipAllowlist',
     'Addresses',
     (key) => (key.ipAllowlist.length === 0 ? 'every address' : normaliseIpRules(key.ipAllowlist).rules.join(', ')),
+  ],
+  [
+    'canMakeTokens',
+    'Makes ephemeral tokens',
+    (key) => (key.canMakeTokens ? 'the operator and the key itself' : 'the operator only'),
   ],
   ['expiresAt', 'Expiry', (key) => (key.expiresAt === null ? 'never' : momentInWords(key.expiresAt))],
 ]

@@ -1,33 +1,15 @@
 /** The limits of a key in words, and what of them denies or does nothing: for the Review step and for edits. Pure. */
+import { budgetFields, isBudget, limitFields, limitNames, unitWords } from './limit-names.ts'
 import type { EffectivePolicy, PoolKey } from './models/key.ts'
-import { limitField, type LimitField, type LimitOverride, type Limits, type UnpricedPolicy } from './models/limit.ts'
+import type { LimitField, LimitOverride, Limits, UnpricedPolicy } from './models/limit.ts'
 
-export type LimitPolicy = Pick<PoolKey, 'limits' | 'limitOverrides' | 'unpriced'>
+export type LimitPolicy = Pick<PoolKey, 'limits' | 'limitOverrides' | 'unpriced' | 'alertThresholds'>
 
-/** What stands behind the number, and what the limit is called. */
-const NAMES: Readonly<Record<LimitField, readonly [behind: string, label: string]>> = {
-  requestsPerMinute: ['requests a minute', 'Requests per minute'],
-  requestsPerHour: ['requests an hour', 'Requests per hour'],
-  requestsPerDay: ['requests a day', 'Requests per day'],
-  tokensPerMinute: ['tokens a minute', 'Tokens per minute'],
-  tokensPerDay: ['tokens a day', 'Tokens per day'],
-  tokensPerWeek: ['tokens a week', 'Tokens per week'],
-  inputTokensPerRequest: ['input tokens a request', 'Input tokens per request'],
-  outputTokensPerRequest: ['output tokens a request', 'Output tokens per request'],
-  concurrentRequests: ['requests at a time', 'Requests at a time'],
-  budgetPerDay: ['a day', 'Budget per day'],
-  budgetPerWeek: ['a week', 'Budget per week'],
-  budgetPerMonth: ['a month', 'Budget per month'],
-  budgetTotal: ['in total', 'Budget in total'],
-}
-
-const limitFields = limitField.options
-const BUDGETS = limitFields.filter((field) => field.startsWith('budget'))
 const NANOS_PER_DOLLAR = 1_000_000_000
 
 /** `Requests per minute`. */
 export function limitLabel(field: LimitField): string {
-  return NAMES[field][1]
+  return limitNames[field].long
 }
 
 /** Every digit there is, two at least: `$5.00`, `$0.000125`. */
@@ -39,9 +21,8 @@ export function dollarsInWords(nanos: number): string {
 
 /** `60 requests a minute`, `$5.00 a day`, `0 tokens a day`. */
 function capInWords(field: LimitField, cap: number): string {
-  const [behind] = NAMES[field]
-  if (BUDGETS.includes(field)) return `${dollarsInWords(cap)} ${behind}`
-  return `${cap.toLocaleString('en-US')} ${cap === 1 ? behind.replace(/(request|token)s/, '$1') : behind}`
+  const amount = isBudget(field) ? dollarsInWords(cap) : cap.toLocaleString('en-US')
+  return `${amount} ${unitWords(field, cap)}`
 }
 
 /** As `60 requests a minute`; a cap of 0 as `0 tokens a day: denied`. */
@@ -74,6 +55,19 @@ const UNPRICED: Readonly<Record<UnpricedPolicy, string>> = {
   free: 'allowed, at no cost',
 }
 
+/** Ascending; null where there is no budget that could reach one. */
+export function thresholdsOf(key: LimitPolicy): number[] | null {
+  return hasBudget(key) ? key.alertThresholds.toSorted((a, b) => a - b) : null
+}
+
+/** `at 50 %, 80 % and 100 % of a budget`, `none`. */
+function thresholdsInWords({ alertThresholds }: LimitPolicy): string {
+  const shares = alertThresholds.toSorted((a, b) => a - b).map((percent) => `${String(percent)} %`)
+  const last = shares.pop()
+  if (last === undefined) return 'none'
+  return `at ${shares.length === 0 ? last : `${shares.join(', ')} and ${last}`} of a budget`
+}
+
 type Words = readonly [field: string, label: string, words: (key: LimitPolicy) => string]
 
 /** One line per limit, and one per model with limits of its own on either side. */
@@ -81,12 +75,13 @@ export function limitLines(before: LimitPolicy, after: LimitPolicy): Words[] {
   const models = new Set([...before.limitOverrides, ...after.limitOverrides].map(({ model }) => model))
   return [
     ...limitFields.map((field): Words => {
-      return [`limits.${field}`, NAMES[field][1], ({ limits }) => wordsOrNone(field, limits[field])]
+      return [`limits.${field}`, limitNames[field].long, ({ limits }) => wordsOrNone(field, limits[field])]
     }),
     ...[...models].map((model): Words => {
       return [`limitOverrides.${model}`, `Limits of ${model}`, (key) => overrideInWords(key, model)]
     }),
     ['unpriced', 'Models without a price', ({ unpriced }) => UNPRICED[unpriced]],
+    ['alertThresholds', 'Budget alerts', thresholdsInWords],
   ]
 }
 
@@ -150,7 +145,7 @@ function idleCaps({ model, limits }: LimitOverride, own: Limits): string[] {
 
 function hasBudget({ limits, limitOverrides }: LimitPolicy): boolean {
   return [limits, ...limitOverrides.map((row) => row.limits)].some((each) =>
-    BUDGETS.some((field) => each[field] !== null),
+    budgetFields.some((field) => each[field] !== null),
   )
 }
 

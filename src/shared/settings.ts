@@ -35,6 +35,12 @@ const timeZone = z
   .refine((text) => text === '' || isTimeZone(text), 'must be a time zone such as Europe/Zurich, or empty')
   .describe('a time zone, or empty')
 
+const issuerAddress = z
+  .url({ protocol: /^https?$/ })
+  .max(300)
+  .regex(/^(?:https:\/\/[^/@?#]+|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?)(?:\/[^?#]*)?$/)
+  .describe('an https address')
+
 const NEXT_REQUEST = 'Requests from now on; running ones keep what they began with.'
 const RUNNING_TOO = 'Running requests and new ones.'
 const NEXT_START = 'Everything from the next start on.'
@@ -168,6 +174,48 @@ export const settingsTable = {
     help: "Longest rest, whatever an upstream's Retry-After says.",
     affects: 'Rests that begin from now on.',
   }),
+  'routing.quotaCooldownMs': setting(whole(0, 86_400_000), 300_000, {
+    group: 'routing',
+    title: 'Rest after a used up quota',
+    unit: 'ms',
+    help: 'Rest of an upstream whose account has no quota or credit left, where it does not say until when.',
+    affects: 'Rests that begin from now on.',
+  }),
+  'routing.breakerFailures': setting(whole(0, 100), 3, {
+    group: 'routing',
+    title: 'Failures until the circuit opens',
+    unit: 'count',
+    help: 'Failures in a row after which an upstream is left out for this model and route; 0 never leaves one out.',
+    affects: 'Failures from now on.',
+  }),
+  'routing.breakerOpenMs': setting(whole(100, 3_600_000), 60_000, {
+    group: 'routing',
+    title: 'First time the circuit is open',
+    unit: 'ms',
+    help: 'How long such an upstream is left out before one request tries it again; twice as long each time that one fails.',
+    affects: 'Circuits that open from now on.',
+  }),
+  'routing.breakerMaxOpenMs': setting(whole(100, 86_400_000), 600_000, {
+    group: 'routing',
+    title: 'Longest time the circuit is open',
+    unit: 'ms',
+    help: 'The longest that an upstream is left out for a model before one request tries it again.',
+    affects: 'Circuits that open from now on.',
+  }),
+  'routing.modelMissingMs': setting(whole(0, 86_400_000), 600_000, {
+    group: 'routing',
+    title: 'Rest after an unknown model',
+    unit: 'ms',
+    help: 'How long an upstream that answered that it has no such model stands back for that model.',
+    affects: 'Answers from now on.',
+  }),
+  'routing.retryBudgetPercent': setting(whole(0, 1_000), 20, {
+    group: 'routing',
+    title: 'Retries at failing upstreams',
+    unit: 'count',
+    help: "Retries at upstreams whose last answer was a failure, in percent of the Pool's requests of the last minute; 10 more are always allowed.",
+    affects: 'Retries from now on.',
+  }),
   'limits.zone': setting(timeZone, '', {
     group: 'keys',
     title: 'Time zone of limits',
@@ -183,13 +231,32 @@ export const settingsTable = {
   'privacy.dropWorkspaceMetadata': setting(z.boolean(), true, {
     group: 'privacy',
     title: 'Drop workspace metadata',
-    help: "Do not pass Codex's workspace metadata (folder, git remote, commit) on to third parties. Upstreams at api.openai.com still get it.",
+    help: "Do not pass Codex's workspace metadata (folder, git remote, commit) on to third parties. Upstreams at api.openai.com and ChatGPT accounts still get it.",
   }),
   'models.refreshIntervalMs': setting(whole(60_000, 604_800_000), 21_600_000, {
     group: 'models',
     title: 'Refresh of model lists',
     unit: 'ms',
     help: "How often each upstream's model list is fetched.",
+    affects: 'The schedule from now on.',
+  }),
+  'accounts.issuer': setting(issuerAddress, 'https://auth.openai.com', {
+    group: 'accounts',
+    title: 'Who signs in',
+    help: 'Address at which ChatGPT accounts sign in.',
+    affects: 'Sign-ins that begin from now on. An account renews its tokens where they came from.',
+  }),
+  'accounts.callbackPort': setting(whole(0, 65_535), 1_455, {
+    group: 'accounts',
+    title: 'Port of the browser sign-in',
+    help: 'Port of this machine that a browser is sent back to. OpenAI allows 1455 only, so another one is of use with another issuer; 0 lets the system choose.',
+    affects: 'Sign-ins that begin from now on.',
+  }),
+  'accounts.refreshAheadMs': setting(whole(1_000, 604_800_000), 3_600_000, {
+    group: 'accounts',
+    title: 'Renew ahead of expiry',
+    unit: 'ms',
+    help: 'How long before the end of its access token an account gets new tokens; earlier by chance, so that accounts are not in step. Never more than a quarter of how long the token lasts.',
     affects: 'The schedule from now on.',
   }),
   'retention.days': setting(whole(0, 3_650), 0, {

@@ -2,8 +2,11 @@ import type Database from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import * as apiKey from './schema/api-key.ts'
 import * as audit from './schema/audit.ts'
+import * as ephemeralToken from './schema/ephemeral-token.ts'
+import * as notice from './schema/notice.ts'
 import * as pool from './schema/pool.ts'
 import * as price from './schema/price.ts'
+import * as quotaSample from './schema/quota-sample.ts'
 import * as request from './schema/request.ts'
 import * as savedFilter from './schema/saved-filter.ts'
 import * as setting from './schema/setting.ts'
@@ -14,8 +17,11 @@ import * as usageDay from './schema/usage-day.ts'
 export const schema = {
   ...apiKey,
   ...audit,
+  ...ephemeralToken,
+  ...notice,
   ...pool,
   ...price,
+  ...quotaSample,
   ...request,
   ...savedFilter,
   ...setting,

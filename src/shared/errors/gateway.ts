@@ -175,6 +175,13 @@ export const gatewayErrors = {
     meaning: 'Every upstream that could serve this request is cooling down after a failure.',
     next: 'Wait for the time in Retry-After.',
   },
+  pool_busy: {
+    status: 429,
+    retry: 'later',
+    meaning:
+      'The Pool, or every upstream that could serve the request, has as many requests as it may have, and there was no place in the queue in time.',
+    next: 'Wait for the time in Retry-After, or raise the limits of the Pool and its upstreams.',
+  },
   gateway_busy: {
     status: 429,
     retry: 'later',

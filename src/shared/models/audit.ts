@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { page, timestamp } from './common.ts'
 
-/** Who acted: the operator through the page, the operator through the `weir` command, or Weir itself. */
-export const actor = z.enum(['operator', 'command', 'system'])
+/** Who acted: the operator through the page or the `weir` command, Weir itself, or a Pool key through the gateway. */
+export const actor = z.enum(['operator', 'command', 'system', 'key'])
 export type Actor = z.infer<typeof actor>
 
 export const auditOutcome = z.enum(['success', 'failure'])

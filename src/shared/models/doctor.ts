@@ -13,7 +13,7 @@ const size = z.number().int().min(0).max(MAX_SIZE)
 
 export const doctorQuestion = z
   .object({
-    /** Its id, or its prefix. */
+    /** Its id, or its prefix; or those of a token that it lent. */
     key: z.string().trim().min(1).max(200).transform(withoutKeySecret),
     /** The credential as a client sends it, to be tried as well. Kept nowhere. */
     secret: z.string().min(1).max(500),
@@ -44,6 +44,10 @@ export type DoctorVerdict = z.infer<typeof doctorVerdict>
 export const doctorStepId = z.enum([
   'gateway',
   'credential',
+  // Of an ephemeral token; missing where the key itself asks.
+  'tokenRevoked',
+  'tokenExpiry',
+  'tokenAddress',
   'revoked',
   'expiry',
   'paused',
@@ -87,6 +91,8 @@ export const doctorReport = z.object({
   at: timestamp,
   /** Null where the secret opened none. */
   key: z.object({ id: z.string(), prefix: z.string(), name: z.string().nullable() }).nullable(),
+  /** The ephemeral token that asks; null where the key itself does. */
+  token: z.object({ id: z.string(), prefix: z.string(), name: z.string().nullable() }).nullable(),
   steps: z.array(doctorStep),
   passes: z.boolean(),
   /** To the client. Where it passes, 200 stands for whatever the upstream answers. */

@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { displayName, modelId, notes, timestamp } from './common.ts'
-import { limitField, limitOverrides, limits, unpricedPolicy } from './limit.ts'
+import {
+  alertThresholds,
+  budgetRaise,
+  defaultAlertThresholds,
+  limitField,
+  limitOverrides,
+  limitReset,
+  limits,
+  unpricedPolicy,
+} from './limit.ts'
 
 /** `revoked` is terminal. `expired` is derived from `expiresAt` and never stored. */
 export const storedKeyStatus = z.enum(['active', 'paused', 'revoked'])
@@ -66,6 +75,10 @@ const policyFields = {
   limits,
   limitOverrides,
   unpriced: unpricedPolicy,
+  /** Percent; each tells once per budget and period. */
+  alertThresholds,
+  /** Whether the key itself may make ephemeral tokens through the gateway. The operator always may. */
+  canMakeTokens: z.boolean(),
   expiresAt: timestamp.nullable(),
 }
 
@@ -80,6 +93,8 @@ export const poolKey = z.object({
   notes,
   metadata: keyMetadata,
   ...policyFields,
+  raises: z.array(budgetRaise),
+  resets: z.array(limitReset),
   createdAt: timestamp,
   updatedAt: timestamp,
   rotatedAt: timestamp.nullable(),
@@ -102,6 +117,8 @@ export const keyDraft = z.object({
   limits: limits.prefault({}),
   limitOverrides: limitOverrides.default([]),
   unpriced: unpricedPolicy.default('refuse'),
+  alertThresholds: alertThresholds.default([...defaultAlertThresholds]),
+  canMakeTokens: z.boolean().default(false),
   expiresAt: policyFields.expiresAt.default(null),
 })
 export type KeyDraft = z.infer<typeof keyDraft>
@@ -120,6 +137,8 @@ export const keyPatch = z.object({
   limits: limits.optional(),
   limitOverrides: limitOverrides.optional(),
   unpriced: unpricedPolicy.optional(),
+  alertThresholds: alertThresholds.optional(),
+  canMakeTokens: z.boolean().optional(),
   expiresAt: policyFields.expiresAt.optional(),
 })
 export type KeyPatch = z.infer<typeof keyPatch>
@@ -203,6 +222,9 @@ export const effectivePolicy = z.object({
   /** By model; a row without a cap of its own has no words. */
   overrides: z.array(z.object({ model: z.string(), words: z.array(z.string()) })),
   unpriced: unpricedPolicy,
+  /** Percent, ascending; null where there is no budget that could reach one. */
+  alertThresholds: alertThresholds.nullable(),
+  canMakeTokens: z.boolean(),
   /** Sentences about a policy that lets nothing through or less than it seems. */
   warnings: z.array(z.string()),
 })

@@ -67,6 +67,66 @@ export const limitOverrides = z
 export const unpricedPolicy = z.enum(['refuse', 'warn', 'free'])
 export type UnpricedPolicy = z.infer<typeof unpricedPolicy>
 
+/** Limits whose period is the operator's calendar, or all time: they can be set back by hand, and budgets raised. */
+export const budgetField = z.enum(['budgetPerDay', 'budgetPerWeek', 'budgetPerMonth', 'budgetTotal'])
+export type BudgetField = z.infer<typeof budgetField>
+export const resettableField = z.enum(['requestsPerDay', 'tokensPerDay', 'tokensPerWeek', ...budgetField.options])
+export type ResettableField = z.infer<typeof resettableField>
+
+const adjustedBudget = {
+  /** The override whose limit it is; null for the key's own. */
+  overrideId: z.string().nullable(),
+}
+
+/** More of a budget until a moment. Of one limit there is at most one. */
+export const budgetRaise = z.object({
+  ...adjustedBudget,
+  field: budgetField,
+  /** On top of the limit, nano-dollars. */
+  addNanos: z.number().int().min(1).max(MAX_BUDGET_NANOS),
+  at: timestamp,
+  /** It counts up to this moment, and from it on no more. */
+  until: timestamp,
+})
+export type BudgetRaise = z.infer<typeof budgetRaise>
+
+/** What was counted of a limit when its operator set it back: left out of what is used, in that period only. */
+export const limitReset = z.object({
+  ...adjustedBudget,
+  field: resettableField,
+  /** First day of the period, `2026-11-21`, by the zone of then; empty for all time. */
+  period: z.string().max(10),
+  /** Settled only. Requests, tokens or nano-dollars. */
+  used: z.number().int().min(0),
+  at: timestamp,
+})
+export type LimitReset = z.infer<typeof limitReset>
+
+/** What an operator changed of a key's counting by hand. The log and its counters know nothing of it. */
+export interface LimitAdjustments {
+  readonly raises: readonly BudgetRaise[]
+  readonly resets: readonly LimitReset[]
+}
+
+/** Percent of a budget at which its operator is told; empty for never. */
+export const alertThresholds = z
+  .array(z.number().int().min(1).max(100))
+  .max(10)
+  .refine((list) => new Set(list).size === list.length, 'each threshold may stand once')
+export const defaultAlertThresholds: readonly number[] = [50, 80, 100]
+
+const DAY_MS = 86_400_000
+export const MAX_RAISE_MS = 366 * DAY_MS
+
+export const budgetRaiseInput = z.object({
+  id: z.string(),
+  ...adjustedBudget,
+  field: budgetField,
+  addNanos: budgetRaise.shape.addNanos,
+  until: timestamp,
+})
+export const limitOfKey = z.object({ id: z.string(), ...adjustedBudget, field: resettableField })
+
 /** How full one limit is. Requests, tokens or nano-dollars, as its field says. */
 export const limitState = z.object({
   field: limitField,
@@ -81,6 +141,14 @@ export const limitState = z.object({
   reserved: z.number(),
   /** When it is empty again (calendar), or has room for one more (sliding); null where time alone frees nothing. */
   resetAt: timestamp.nullable(),
+  /** Until when `limit` holds more than the key's own; null where it is not raised. */
+  raisedUntil: timestamp.nullable(),
+  /** Of `limit`, what the raise adds; 0 where there is none. */
+  raisedBy: z.number(),
+  /** When the operator last set it back within this period. */
+  setBackAt: timestamp.nullable(),
+  /** When it will be full at the pace of late; null where it will not within its period, or too little is known. */
+  fullAt: timestamp.nullable(),
 })
 export type LimitState = z.infer<typeof limitState>
 
@@ -91,3 +159,30 @@ export const keyUsage = z.object({
   states: z.array(limitState),
 })
 export type KeyUsage = z.infer<typeof keyUsage>
+
+/** Of many keys, for a list: only what is fullest, and how many limits there are. */
+export const keyUsageGlance = z.object({
+  id: z.string(),
+  /** Set limits that have a state, of overrides too. */
+  limits: z.number().int(),
+  /** The fullest by share; null where no limit has a state. */
+  fullest: limitState.pick({ field: true, model: true, limit: true, used: true, resetAt: true }).nullable(),
+})
+export type KeyUsageGlance = z.infer<typeof keyUsageGlance>
+
+/** One day of the operator's calendar. */
+export const spendDay = z.object({
+  day: z.string(),
+  requests: z.number(),
+  tokens: z.number(),
+  costNanos: z.number(),
+})
+export const keySpend = z.object({
+  id: z.string(),
+  at: timestamp,
+  zone: z.string(),
+  /** Oldest first, without gaps, ends today. */
+  days: z.array(spendDay),
+  total: spendDay.omit({ day: true }),
+})
+export type KeySpend = z.infer<typeof keySpend>

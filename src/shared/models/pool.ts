@@ -5,8 +5,22 @@ import { displayName, modelId, notes, timestamp } from './common.ts'
 export const poolStatus = z.enum(['active', 'disabled', 'archived'])
 export type PoolStatus = z.infer<typeof poolStatus>
 
-/** `priority`: lowest priority number first; equal priorities share by weight. */
-export const poolStrategy = z.enum(['priority'])
+/**
+ * How the upstreams that may serve a request are put in order. `priority`: lowest number first, equal ones share by weight.
+ * `spread`: by weight, the same session always the same way. `round_robin`: in turn. `least_in_flight`: fewest running
+ * requests for its weight. `fastest`: shortest time to the first token of late. `quota_first`: most quota left.
+ * `drain_first`: the quota that is full again soonest. `cheapest`: lowest price of the model.
+ */
+export const poolStrategy = z.enum([
+  'priority',
+  'spread',
+  'round_robin',
+  'least_in_flight',
+  'fastest',
+  'quota_first',
+  'drain_first',
+  'cheapest',
+])
 export type PoolStrategy = z.infer<typeof poolStrategy>
 
 /** An upstream's membership in a Pool. Priority 1 is tried first. Weight 0 means: only when no other is left. */
@@ -17,6 +31,22 @@ export const assignment = z.object({
   enabled: z.boolean(),
 })
 export type Assignment = z.infer<typeof assignment>
+
+/** What a Pool does with many requests at once, and when none of its own upstreams may serve one. */
+export const poolRouting = z.object({
+  /** Upstreams that one request may try; null for the setting. */
+  maxAttempts: z.number().int().min(1).max(20).nullable().default(null),
+  /** Requests of the Pool at the same time; null for any number. */
+  maxConcurrent: z.number().int().min(1).max(10_000).nullable().default(null),
+  /** How many may wait for a place, and how long. */
+  queueLength: z.number().int().min(0).max(10_000).default(0),
+  queueWaitMs: z.number().int().min(0).max(600_000).default(10_000),
+  /** Its upstreams come behind all of this Pool's. One step: its own fallback is not asked. */
+  fallbackPoolId: z.string().nullable().default(null),
+})
+export type PoolRouting = z.infer<typeof poolRouting>
+/** Nothing but the settings. */
+export const usualRouting: Readonly<PoolRouting> = poolRouting.parse({})
 
 /**
  * A name of the operator's for a model: who asks `alias` is served `model`. Resolved once, so an alias never leads to
@@ -39,6 +69,7 @@ export const pool = z.object({
   name: displayName,
   status: poolStatus,
   strategy: poolStrategy,
+  routing: poolRouting,
   notes,
   assignments: z.array(assignment),
   aliases: modelAliases,
@@ -51,6 +82,7 @@ export type Pool = z.infer<typeof pool>
 export const poolDraft = z.object({
   name: displayName,
   strategy: poolStrategy.default('priority'),
+  routing: poolRouting.prefault({}),
   notes: notes.default(''),
   assignments: z
     .array(
@@ -72,6 +104,8 @@ export const poolPatch = z.object({
   name: displayName.optional(),
   status: poolStatus.optional(),
   strategy: poolStrategy.optional(),
+  /** All of it. */
+  routing: poolRouting.optional(),
   notes: notes.optional(),
   assignments: z.array(assignment).max(200).optional(),
   aliases: modelAliases.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { withoutKeySecret } from '../key-text.ts'
 import { page, timestamp } from './common.ts'
+import { priceSource } from './price.ts'
 
 /** `open`: running. `refused`: ended before any dispatch, so it counts nothing. `interrupted`: Weir itself stopped meanwhile. */
 export const requestState = z.enum(['open', 'completed', 'failed', 'refused', 'aborted', 'interrupted'])
@@ -31,7 +32,7 @@ export const tokenUsage = z.object({
 })
 export type TokenUsage = z.infer<typeof tokenUsage>
 
-/** One request, metadata only. Durations in ms from the arrival of its headers. */
+/** One request, metadata only. Durations in ms from the arrival of its headers, without what it waited for room. */
 export const requestSummary = z.object({
   id: z.string(),
   at: timestamp,
@@ -84,12 +85,37 @@ export const exclusionReason = z.enum([
   'route_not_served',
   'not_allowed_by_key',
   'model_unpriced',
+  'circuit_open',
+  'busy',
+  'quota_exhausted',
 ])
 export type ExclusionReason = z.infer<typeof exclusionReason>
 
 /** An upstream that the plan left out, and why. `until` where the reason ends by itself. */
 export const exclusion = z.object({ upstreamId: z.string(), reason: exclusionReason, until: timestamp.nullable() })
 export type Exclusion = z.infer<typeof exclusion>
+
+/** One upstream that a request was to try, and what put it at its place. */
+export const plannedUpstream = z.object({
+  upstreamId: z.string(),
+  /** The figure that the strategy went by, in its unit: ms, percent left, requests, nano-dollars; null where it drew. */
+  figure: z.number().nullable(),
+  /** Failed a moment ago: behind every other. */
+  isResting: z.boolean(),
+  /** Of the fallback Pool. */
+  isFallback: z.boolean(),
+})
+export type PlannedUpstream = z.infer<typeof plannedUpstream>
+
+/** How routing put the upstreams in order at that moment. Bounded: no more than those that could have been tried. */
+export const planNote = z.object({
+  /** As the Pool had it. */
+  strategy: z.string(),
+  order: z.array(plannedUpstream),
+  /** How long it waited for a place, ms; 0 where it did not. */
+  waitedMs: z.number(),
+})
+export type PlanNote = z.infer<typeof planNote>
 
 /** What is remembered of a record that a request names. A record that is gone keeps the name of its last change. */
 export const recordName = z.object({
@@ -115,10 +141,36 @@ export const candidate = z.object({
 })
 export type Candidate = z.infer<typeof candidate>
 
+/** What a cost is made of, by the price of then. The parts sum to the request's cost exactly. */
+export const requestCost = z.object({
+  /** Parts without tokens are left out. */
+  parts: z.array(
+    z.object({
+      component: z.enum(['input', 'cachedInput', 'cacheWrite', 'output', 'reasoning']),
+      tokens: z.number(),
+      /** Nano-dollars per 1,000 tokens. */
+      rate: z.number(),
+      nanos: z.number(),
+    }),
+  ),
+  /** The service tier whose rates were used; null for the standard ones. */
+  tier: z.string().nullable(),
+  isLongContext: z.boolean(),
+  /** The price: its model or pattern, where it comes from, and since when it is in force. */
+  price: z.object({ model: z.string(), upstreamId: z.string().nullable(), source: priceSource, from: timestamp }),
+})
+export type RequestCost = z.infer<typeof requestCost>
+
 export const requestDetail = requestSummary.extend({
+  /** The ephemeral token that it came with; null for the key itself. Name and prefix are null once nobody knows them. */
+  token: z.object({ id: z.string(), name: z.string().nullable(), prefix: z.string().nullable() }).nullable(),
+  /** Null where nothing was charged, and where no price of then comes to what was. */
+  cost: requestCost.nullable(),
   tries: z.array(attempt),
   exclusions: z.array(exclusion),
   candidates: z.array(candidate),
+  /** Null where there was nothing to choose. */
+  plan: planNote.nullable(),
   /** The Pool was edited after the request: `not_needed`, `priority` and `weight` are of the Pool as it is now. */
   isPoolChangedSince: z.boolean(),
   /** Charged at admission, before the real figures were known. */
@@ -127,6 +179,8 @@ export const requestDetail = requestSummary.extend({
   names: z.record(z.string(), recordName),
 })
 export type RequestDetail = z.infer<typeof requestDetail>
+/** As the log has it: it knows no prices. */
+export type StoredRequest = Omit<RequestDetail, 'cost'>
 
 /** One value or several of which any may hold. */
 function anyOf<T extends z.ZodType>(value: T) {
@@ -153,6 +207,8 @@ export const requestFilter = z
     /** Only these requests, for a tail that looks again at what was open. */
     ids: z.array(z.string()).min(1).max(200),
     keyId: anyOf(z.string().max(100)),
+    /** That came with this ephemeral token; quick together with its key. */
+    tokenId: z.string().max(100),
     poolId: anyOf(z.string().max(100)),
     upstreamId: anyOf(z.string().max(100)),
     /** As asked or as served. */
@@ -170,7 +226,7 @@ export const requestFilter = z
     minFirstByteMs: z.number().nonnegative(),
     /** Input and output together. */
     minTokens: z.number().int().nonnegative(),
-    /** The start of a request id; else part of a key's prefix or name, of the model or of the error code. */
+    /** The start of a request id; else part of a key's prefix or name, a token's whole prefix, part of the model or of the error code. */
     text: z.string().trim().min(1).max(200).transform(withoutKeySecret),
   })
   .partial()

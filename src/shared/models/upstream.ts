@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { accountFacts, accountTokens } from './account.ts'
 import { displayName, modelId, notes, timestamp } from './common.ts'
 import { assignment } from './pool.ts'
 import { exclusionReason } from './request.ts'
 
-export const upstreamKind = z.enum(['openai', 'openai-compatible', 'simulator'])
+export const upstreamKind = z.enum(['openai', 'openai-compatible', 'chatgpt', 'simulator'])
 export type UpstreamKind = z.infer<typeof upstreamKind>
 
 /** What the operator or the provider made of the account. Cooling down is derived, see `upstreamHealth`. */
@@ -84,7 +85,7 @@ export const headerName = z
   .max(100)
   .regex(/^[A-Za-z0-9_-]+$/)
 
-/** What is kept in the secret store, as one item per upstream. Values of extra headers are secrets too. */
+/** What an operator gives. Values of extra headers are secrets too. */
 export const upstreamSecret = z.object({
   apiKey: z
     .string()
@@ -105,7 +106,24 @@ export const upstreamSecret = z.object({
   /** `user:password` for the proxy. */
   proxyCredentials: z.string().max(1_000).optional(),
 })
-export type UpstreamSecret = z.infer<typeof upstreamSecret>
+
+/** What is kept in the secret store, as one item per upstream: of a signed-in account its tokens, which nobody types. */
+export const storedSecret = upstreamSecret.extend({ account: accountTokens.optional() })
+export type UpstreamSecret = z.infer<typeof storedSecret>
+
+/** A circuit that opened: this upstream, for this model on this route. */
+export const breakerView = z.object({
+  model: z.string(),
+  /** The dialect of the route: `chat`, `responses`, `embeddings`. */
+  route: z.string(),
+  /** `open`: left out. `half_open`: one request may try. */
+  state: z.enum(['open', 'half_open']),
+  /** When it may be tried again; has passed while it is half open. */
+  until: timestamp,
+  /** Failures in a row. */
+  failures: z.number().int(),
+})
+export type BreakerView = z.infer<typeof breakerView>
 
 /** Runtime state of an upstream; lives in memory, a restart clears it. */
 export const upstreamHealth = z.object({
@@ -115,6 +133,8 @@ export const upstreamHealth = z.object({
   /** When a cooldown ends; null when it ends by an operator's action only. */
   until: timestamp.nullable(),
   inFlight: z.number().int().nonnegative(),
+  /** Models that it failed at several times in a row. */
+  breakers: z.array(breakerView),
 })
 export type UpstreamHealth = z.infer<typeof upstreamHealth>
 
@@ -149,6 +169,10 @@ export const upstream = z.object({
     .object({ fingerprint: z.string(), setAt: timestamp, headerNames: z.array(z.string()), hasApiKey: z.boolean() })
     .nullable(),
   simulator: simulatorBehaviour.nullable(),
+  /** Of a signed-in account; null for the other kinds. */
+  account: accountFacts.nullable(),
+  /** Requests at the same time; null for any number. */
+  maxConcurrent: z.number().int().nullable(),
   health: upstreamHealth,
   /** Empty where the provider says nothing, and until the first answer after a start. */
   quota: z.array(quotaWindow),
@@ -157,15 +181,21 @@ export const upstream = z.object({
 })
 export type Upstream = z.infer<typeof upstream>
 
+const maxConcurrent = z.number().int().min(1).max(10_000)
+
 /** What can be set on create and edit, the secret aside. */
 const editable = z.object({
   name: displayName,
   proxyUrl: proxyUrl.nullable(),
   notes,
   manualModels: z.array(modelId).max(500),
+  maxConcurrent: maxConcurrent.nullable(),
 })
 
-/** `baseUrl` is required for `openai-compatible`, optional for `openai`, and ignored for `simulator`. */
+/**
+ * `baseUrl` is required for `openai-compatible`, optional for `openai`, and ignored for `simulator`. An upstream of kind
+ * `chatgpt` is made by signing in, not by a draft.
+ */
 export const upstreamDraft = z.object({
   kind: upstreamKind,
   name: displayName,
@@ -173,6 +203,7 @@ export const upstreamDraft = z.object({
   proxyUrl: proxyUrl.nullable().default(null),
   notes: notes.default(''),
   manualModels: z.array(modelId).max(500).default([]),
+  maxConcurrent: maxConcurrent.nullable().default(null),
   secret: upstreamSecret.optional(),
   simulator: simulatorPatch.optional(),
 })

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { blob, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { EnforcedFields, ModelPolicy, PoolKey, StoredKeyStatus } from '../../../shared/models/key.ts'
-import type { LimitOverride, Limits, UnpricedPolicy } from '../../../shared/models/limit.ts'
+import type { LimitAdjustments, LimitOverride, Limits, UnpricedPolicy } from '../../../shared/models/limit.ts'
 import { pool } from './pool.ts'
 
 /** A client credential. The secret itself is never stored, only its SHA-256 (it carries 190 bits of randomness). */
@@ -28,6 +28,12 @@ export const apiKey = sqliteTable(
     limitOverrides: text({ mode: 'json' }).$type<LimitOverride[]>(),
     /** Null is `refuse`. */
     unpriced: text().$type<UnpricedPolicy>(),
+    /** Null for none. */
+    adjustments: text({ mode: 'json' }).$type<LimitAdjustments>(),
+    /** Percent; null for the usual ones. */
+    alertThresholds: text({ mode: 'json' }).$type<number[]>(),
+    /** Null is no. */
+    canMakeTokens: integer({ mode: 'boolean' }),
     expiresAt: integer(),
     /** The secret before the last rotation, while it still opens; null where it does not. */
     previousHash: blob({ mode: 'buffer' }),

@@ -1,6 +1,6 @@
 import { index, integer, primaryKey, sqliteTable, text, real } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
-import type { Exclusion, RequestState, ClientKind, UsageSource } from '../../../shared/models/request.ts'
+import type { Exclusion, PlanNote, RequestState, ClientKind, UsageSource } from '../../../shared/models/request.ts'
 
 /**
  * One row per request of a known key, written when it is admitted and completed once when it is settled. The id is made
@@ -30,6 +30,8 @@ export const request = sqliteTable(
     reservedCostNanos: integer(),
     /** The override of the key whose limits counted it; null where none applied. */
     limitRule: text(),
+    /** The ephemeral token that it came with; null for the key itself. */
+    tokenId: text(),
     inputTokens: integer().notNull(),
     cachedTokens: integer().notNull(),
     outputTokens: integer().notNull(),
@@ -43,6 +45,8 @@ export const request = sqliteTable(
     client: text().$type<ClientKind>().notNull(),
     clientIp: text().notNull(),
     exclusions: text({ mode: 'json' }).$type<Exclusion[]>(),
+    /** The order in which upstreams were to be tried and why; null where there was nothing to choose. */
+    plan: text({ mode: 'json' }).$type<PlanNote>(),
   },
   (t) => [
     index('request_key').on(t.keyId, t.id),

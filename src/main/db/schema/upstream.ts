@@ -1,5 +1,6 @@
 import { integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
+import type { AccountFacts } from '../../../shared/models/account.ts'
 import type { SimulatorBehaviour, UpstreamKind, UpstreamStatus } from '../../../shared/models/upstream.ts'
 
 /** One provider account. Its secret is in the secret store; only a fingerprint and header names are here. */
@@ -22,6 +23,10 @@ export const upstream = sqliteTable(
     secretSetAt: integer(),
     secretHasApiKey: integer({ mode: 'boolean' }).notNull(),
     secretHeaderNames: text({ mode: 'json' }).$type<string[]>().notNull(),
+    /** Of a signed-in account; null for the other kinds. */
+    account: text({ mode: 'json' }).$type<AccountFacts>(),
+    /** Requests at the same time; null for any number. */
+    maxConcurrent: integer(),
     simulator: text({ mode: 'json' }).$type<SimulatorBehaviour>(),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
