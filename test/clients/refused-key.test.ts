@@ -8,7 +8,7 @@ import { generateText, streamText } from 'ai'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createCodex } from './support/codex.ts'
-import { mistyped, revokedKey } from './support/keys.ts'
+import { expiredToken, mistyped, revokedKey } from './support/keys.ts'
 import { createOpencode } from './support/opencode.ts'
 import { startOutside, type Outside } from './support/outside.ts'
 import { startWeir, type Weir } from './support/weir.ts'
@@ -16,11 +16,13 @@ import { startWeir, type Weir } from './support/weir.ts'
 let weir: Weir
 let outside: Outside
 let revoked: { id: string; secret: string }
+let token: string
 
 beforeAll(async () => {
   weir = await startWeir()
   outside = await startOutside()
   revoked = await revokedKey(weir, 'revoked')
+  token = await expiredToken(weir, 'short')
 })
 beforeEach(() => {
   weir.relay.requests.length = 0
@@ -38,6 +40,7 @@ function requestLines(): string[] {
 const refusals: readonly { title: string; key(): string; said: RegExp; code: string }[] = [
   { title: 'a revoked key', key: () => revoked.secret, said: /key .*was revoked/i, code: 'api_key_revoked' },
   { title: 'a mistyped key', key: () => mistyped(weir.apiKey), said: /key.*mistyped/i, code: 'api_key_malformed' },
+  { title: 'an expired token', key: () => token, said: /token .*expired on/i, code: 'token_expired' },
 ]
 
 describe.each(refusals)('$title', ({ key, said, code }) => {

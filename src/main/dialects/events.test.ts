@@ -81,15 +81,29 @@ describe('events', () => {
     const chat = createChatEventReader()
     chat.read(Buffer.from(`data: ${JSON.stringify({ error: { code, type: 'invalid_request_error' } })}\n\n`))
     expect([responses.error, chat.error]).toEqual([
-      { code, blame },
-      { code, blame },
+      { code, blame, again: null },
+      { code, blame, again: null },
     ])
   })
 
   it('keep no words of a provider, only its code', () => {
     const reader = createChatEventReader()
     reader.read(Buffer.from('data: {"error":{"code":"not a code: secret","message":"secret"}}\n\n'))
-    expect(reader.error).toEqual({ code: null, blame: 'provider' })
+    expect(reader.error).toEqual({ code: null, blame: 'provider', again: null })
+  })
+
+  it.each([
+    [{ resets_in_seconds: 90 }, { waitMs: 90_000 }],
+    [{ resets_at: 1_800_000_000 }, { at: 1_800_000_000_000 }],
+    [{ message: 'Rate limit reached. Please try again in 1.5s.' }, { waitMs: 1_500 }],
+    [{ message: 'Please try again in 320ms.' }, { waitMs: 320 }],
+    [{ message: 'Try again in 2m' }, { waitMs: 120_000 }],
+    [{ message: 'try again in a while' }, null],
+    [{ resets_in_seconds: -5 }, null],
+  ])('say when a limit ends: %j', (fields, again) => {
+    const reader = createChatEventReader()
+    reader.read(Buffer.from(`data: ${JSON.stringify({ error: { code: 'rate_limit_exceeded', ...fields } })}\n\n`))
+    expect(reader.error?.again).toEqual(again)
   })
 
   it('tell a finished chat answer without [DONE] from one that breaks off', () => {

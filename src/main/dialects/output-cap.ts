@@ -52,6 +52,8 @@ export function capEdits(
   cap: number,
   kind: UpstreamKind,
 ): ReadonlyMap<string, number> {
+  // It knows no maximum and refuses a request that names one; the stream itself is watched.
+  if (kind === 'chatgpt') return new Map()
   const each = capPerChoice(dialect, fields, cap)
   const edits = new Map<string, number>()
   const named = MAXIMUM_FIELDS[dialect].filter((name) => isNamed(fields, name))

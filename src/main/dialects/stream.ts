@@ -14,6 +14,8 @@ export interface StreamError {
   readonly code: string | null
   /** Who is the reason: the account's limit, the client's request (no other upstream would take it), or the provider. */
   readonly blame: 'account' | 'request' | 'provider'
+  /** When the provider says that it may be tried again, in ms from then on or as epoch ms; null where it does not say. */
+  readonly again: { readonly waitMs: number } | { readonly at: number } | null
 }
 
 export interface EventReader {
@@ -44,6 +46,7 @@ const RATE_CODES = new Set([
   'rate_limit_error',
   'insufficient_quota',
   'usage_limit_reached',
+  'usage_not_included',
   'too_many_requests',
 ])
 
@@ -63,10 +66,23 @@ export function toStreamError(error: unknown): StreamError {
   const fields = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
   const named = [fields['code'], fields['type']].filter((value) => typeof value === 'string')
   if (named.some((value) => RATE_CODES.has(value)) || fields['code'] === 429) {
-    return { code: safeCode(named[0]), blame: 'account' }
+    return { code: safeCode(named[0]), blame: 'account', again: againOf(fields) }
   }
   // The code is the exact word; the type stands for it only where there is none.
-  return { code: safeCode(named[0]), blame: REQUEST_CODES.has(named[0] ?? '') ? 'request' : 'provider' }
+  return { code: safeCode(named[0]), blame: REQUEST_CODES.has(named[0] ?? '') ? 'request' : 'provider', again: null }
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** By a field, as ChatGPT's limits have it, or by the one phrase that OpenAI's own clients read in the message. */
+function againOf(fields: Readonly<Record<string, unknown>>): StreamError['again'] {
+  const { resets_in_seconds: inSeconds, resets_at: at, message } = fields
+  if (typeof inSeconds === 'number' && inSeconds >= 0) return { waitMs: inSeconds * 1_000 }
+  if (typeof at === 'number' && at > 0) return { at: at * 1_000 }
+  if (typeof message !== 'string') return null
+  const [, amount, unit = ''] =
+    /try again in (\d{1,6}(?:\.\d{1,6})?) ?(ms|s|m|h)\b/i.exec(message.slice(0, 2_000)) ?? []
+  return amount === undefined ? null : { waitMs: Math.round(Number(amount) * (UNIT_MS[unit.toLowerCase()] ?? 0)) }
 }
 
 /** A provider's code only when it looks like one: it goes into the log. */

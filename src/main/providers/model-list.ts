@@ -33,7 +33,7 @@ export async function listModels(
   try {
     const response = await dispatcher.request({
       origin: base.origin,
-      path: `${base.pathname}/models`,
+      path: `${base.pathname}/models${provider.modelQuery ?? ''}`,
       method: 'GET',
       headers: ['accept', 'application/json', ...provider.headers(account.secret)],
       signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),

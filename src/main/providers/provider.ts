@@ -1,12 +1,31 @@
 /** What the gateway must know of one kind of upstream. One file per kind implements it; `registry.ts` lists them. */
 import type { UpstreamKind, UpstreamSecret } from '../../shared/models/upstream.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import type { FieldEdits, JsonFields } from '../dialects/json-fields.ts'
 
 /** An address and credential to call, as the directory's record has them. */
 export interface ProviderAccount {
   readonly baseUrl: string
   readonly proxyUrl: string | null
   readonly secret: UpstreamSecret | null
+}
+
+/** Who a request is from, as far as a backend minds. */
+export interface Asker {
+  readonly isCodex: boolean
+  readonly userAgent: string | null
+}
+
+/** What a backend that is made for one client wants of all the others. It answers with a stream whatever was asked. */
+export interface BackendRules {
+  /** What must change in a body of `responses`, beyond what policy wants. */
+  edits(fields: JsonFields, isCodex: boolean): FieldEdits
+  /** Which of a client's headers it may see; names in lower case. */
+  passesUp(lowerName: string): boolean
+  /** Which of its headers a client may see. */
+  passesDown(lowerName: string): boolean
+  /** Headers that take the place of the client's, flat. */
+  identity(asker: Asker): readonly string[]
 }
 
 export interface Provider {
@@ -18,8 +37,12 @@ export interface Provider {
   readonly dialects: ReadonlySet<Dialect>
   /** The address that `/chat/completions` and its like are appended to; no trailing slash. */
   apiBase(baseUrl: string): string
+  /** Appended to the address of the model list. */
+  readonly modelQuery?: string
   /** Credential and extra headers as a flat list [name, value, …]. */
   headers(secret: UpstreamSecret | null): string[]
   /** True when the client's workspace metadata (folder, git remote) goes to somebody other than OpenAI. */
   isThirdParty(baseUrl: string): boolean
+  /** Absent where a request is sent as the client wrote it. */
+  readonly backend?: BackendRules
 }

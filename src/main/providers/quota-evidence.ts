@@ -11,7 +11,20 @@ export interface QuotaNotes {
   note(headers: IncomingHttpHeaders): void
 }
 
-export interface QuotaEvidence {
+/** What is left of an account, by the limit of which the least is left. */
+export interface QuotaLeft {
+  /** 0 to 100. */
+  readonly percent: number
+  /** Epoch ms at which that limit is full again; null where it is already, or nobody said. */
+  readonly resetsAt: number | null
+}
+
+export interface QuotaView {
+  /** Null where the provider said nothing that tells. A limit whose reset has passed is full. */
+  left(upstreamId: string, now: number): QuotaLeft | null
+}
+
+export interface QuotaEvidence extends QuotaView {
   /** The upstream's notes, to be written to. */
   of(upstreamId: string): QuotaNotes
   windows(upstreamId: string): QuotaWindow[]
@@ -28,10 +41,12 @@ interface Texts {
   remaining: Header
   reset: Header
   at: number
+  /** Grows with each note. */
+  version: number
 }
 
 function emptyTexts(name: string): Texts {
-  return { name, limit: undefined, remaining: undefined, reset: undefined, at: 0 }
+  return { name, limit: undefined, remaining: undefined, reset: undefined, at: 0, version: 0 }
 }
 
 function numberOf(header: Header): number | null {
@@ -68,6 +83,38 @@ function windowOf({ name, limit, remaining, reset, at }: Texts): QuotaWindow[] {
   return at === 0 || (read.limit === null && read.remaining === null) ? [] : [{ ...read, observedAt: at }]
 }
 
+/** What it was last read from is the same as long as nothing newer was noted. */
+interface ReadWindow {
+  at: number
+  share: number | null
+  resetsAt: number | null
+}
+
+/** Read at most once for each note: the texts of a busy upstream are looked at far more often than they change. */
+function readAgain(texts: Texts, read: ReadWindow): void {
+  if (read.at === texts.version) return
+  read.at = texts.version
+  const limit = numberOf(texts.limit)
+  const remaining = numberOf(texts.remaining)
+  const isKnown = limit !== null && remaining !== null && limit > 0
+  read.share = isKnown ? Math.min(1, remaining / limit) : null
+  read.resetsAt = resetAt(texts.reset, texts.at)
+}
+
+function leftOf(all: readonly Texts[], reads: readonly ReadWindow[], now: number): QuotaLeft | null {
+  let least: QuotaLeft | null = null
+  for (let i = 0; i < all.length; i++) {
+    const [texts, read] = [all[i], reads[i]]
+    if (texts === undefined || read === undefined || texts.at === 0) continue
+    readAgain(texts, read)
+    if (read.share === null) continue
+    const isFull = read.resetsAt !== null && read.resetsAt <= now
+    const percent = isFull ? 100 : read.share * 100
+    if (least === null || percent < least.percent) least = { percent, resetsAt: isFull ? null : read.resetsAt }
+  }
+  return least
+}
+
 function createNotes(now: () => number) {
   const requests = emptyTexts('requests')
   const tokens = emptyTexts('tokens')
@@ -78,10 +125,14 @@ function createNotes(now: () => number) {
     texts.remaining = remaining
     texts.reset = reset
     texts.at = now()
+    texts.version++
   }
 
+  const all = [requests, tokens, whole]
+  const reads = all.map((): ReadWindow => ({ at: 0, share: null, resetsAt: null }))
   return {
-    all: [requests, tokens, whole],
+    all,
+    left: (at: number) => leftOf(all, reads, at),
     note(headers: IncomingHttpHeaders): void {
       const ofRequests = headers['x-ratelimit-remaining-requests']
       if (ofRequests !== undefined) {
@@ -110,6 +161,7 @@ export function createQuotaEvidence(now: () => number): QuotaEvidence {
       known.set(id, notes)
       return notes
     },
+    left: (id, at) => known.get(id)?.left(at) ?? null,
     windows: (id) => known.get(id)?.all.flatMap(windowOf) ?? [],
     forget: (id) => void known.delete(id),
   }

@@ -14,7 +14,7 @@ describe('registry', () => {
     expect(providerOf('simulator').isThirdParty('http://127.0.0.1:1/sim/v1')).toBe(true)
   })
 
-  it('needs a secret for OpenAI only', () => {
-    expect(upstreamKind.options.filter((kind) => providerOf(kind).needsSecret)).toEqual(['openai'])
+  it('needs a secret where OpenAI serves', () => {
+    expect(upstreamKind.options.filter((kind) => providerOf(kind).needsSecret)).toEqual(['openai', 'chatgpt'])
   })
 })

@@ -1,4 +1,5 @@
 import type { UpstreamKind } from '../../shared/models/upstream.ts'
+import { chatgptProvider } from './chatgpt.ts'
 import { openaiCompatibleProvider } from './openai-compatible.ts'
 import { openaiProvider } from './openai.ts'
 import type { Provider } from './provider.ts'
@@ -7,6 +8,7 @@ import { simulatorProvider } from './simulator.ts'
 const providers: Readonly<Record<UpstreamKind, Provider>> = {
   openai: openaiProvider,
   'openai-compatible': openaiCompatibleProvider,
+  chatgpt: chatgptProvider,
   simulator: simulatorProvider,
 }
 

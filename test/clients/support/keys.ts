@@ -17,6 +17,16 @@ export async function revokedKey(weir: Weir, name: string): Promise<{ id: string
   return { id: key.id, secret }
 }
 
+/** A token whose time is over: it ended with its key, since the shortest that can be asked for is a minute. */
+export async function expiredToken(weir: Weir, name: string): Promise<string> {
+  const { key } = await weir.rpc('key.create', { poolId: await demoPoolId(weir), name })
+  const expiresAt = Date.now() + 500
+  await weir.rpc('key.update', { id: key.id, patch: { expiresAt } })
+  const { secret } = await weir.rpc('token.create', { keyId: key.id, name })
+  while (Date.now() < expiresAt) await new Promise((resolve) => setTimeout(resolve, 50))
+  return secret
+}
+
 /** The demo's key with one character of it changed, as by a slip of the hand. */
 export function mistyped(apiKey: string): string {
   const at = apiKey.length - 20
