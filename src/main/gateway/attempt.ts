@@ -6,6 +6,7 @@
 import { AppError } from '../../shared/errors.ts'
 import { providerError } from '../providers/provider-error.ts'
 import { answerKind } from './answer-kind.ts'
+import { CollectedAnswer } from './collected-answer.ts'
 import { EventAnswer } from './event-answer.ts'
 import { JsonAnswer } from './json-answer.ts'
 import { RefusedAnswer } from './refused-answer.ts'
@@ -50,6 +51,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   place = -1
   readonly startedAt: number
   firstByteAt: number | null = null
+  /** Of a stream: when the first part of the answer itself came. */
+  firstTokenAt: number | null = null
   status: number | null = null
   /** There was a connection for it, so the upstream may have the request. */
   isSent = false
@@ -103,7 +106,9 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
       return
     }
     const kind = answerKind(headers)
-    if (kind === 'events') {
+    if (kind === 'events' && this.#job.collects === true) {
+      this.#answer = new CollectedAnswer(this, this.#job)
+    } else if (kind === 'events') {
       const answer = this.#events ?? new EventAnswer(this, this.#job)
       answer.startedAt = this.firstByteAt
       this.#answer = answer
@@ -160,6 +165,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
 
   // The answer's side
 
+  outputCame(): void {
+    this.firstTokenAt ??= this.#job.now()
+  }
+
   begin(keepLength: boolean): void {
     if (this.#controller?.aborted !== false) return
     this.#job.client.begin(this.status ?? 200, this.#headers(keepLength))
@@ -171,6 +180,14 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
 
   writeWhole(body: Buffer): void {
     this.#job.client.answer(this.status ?? 200, this.#headers(true), body)
+  }
+
+  writeJson(status: number, body: Buffer): void {
+    this.status = status
+    const headers = this.#headers(false)
+    const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'content-type')
+    headers.splice(at, 2, 'content-type', 'application/json', 'content-length', String(body.length))
+    this.#job.client.answer(status, headers, body)
   }
 
   endSoon(): void {
@@ -224,9 +241,9 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   }
 
   #headers(keepLength: boolean): string[] {
-    const { isModelChanged, requestId, limitHeaders } = this.#job
+    const { isModelChanged, requestId, limitHeaders, passesDown = null } = this.#job
     const limits = limitHeaders?.() ?? null
-    return clientHeaders(this.#upstreamHeaders, { requestId, isModelChanged, keepLength, limits })
+    return clientHeaders(this.#upstreamHeaders, { requestId, isModelChanged, keepLength, limits, passesDown })
   }
 
   #usage(): TokenUsage | null {

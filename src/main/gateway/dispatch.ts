@@ -2,168 +2,55 @@
  * Fourth stage, the only one with a network: walks the plan until one upstream answers. The only owner of retries; it
  * moves on only while the client has not been sent a byte.
  */
-import { AppError, errorSpec } from '../../shared/errors.ts'
-import { errorCodeOf } from '../dialects/chat.ts'
-import { cappedBound } from '../dialects/output-cap.ts'
-import { editsFor } from '../dialects/request.ts'
-import { editFields } from '../dialects/json-fields.ts'
-import { parseJsonObject } from '../dialects/json.ts'
-import { providerError } from '../providers/provider-error.ts'
-import type { QuotaEvidence } from '../providers/quota-evidence.ts'
-import { Attempt, retryAfterMs, type AttemptResult, type UpstreamAnswer } from './attempt.ts'
-import { upstreamHeaders } from './request-headers.ts'
+import { errorSpec, type AppError } from '../../shared/errors.ts'
+import { providerOf } from '../providers/registry.ts'
+import type { Attempt, AttemptResult, UpstreamAnswer } from './attempt.ts'
+import { endingOf, judge, restAfter, type Failure, type Renewal, type Verdict } from './judge.ts'
+import { laneOf } from './pace.ts'
 import { clientHeaders } from './response-headers.ts'
 import { finalStatus } from './http-error.ts'
+import { isLimited } from './limited-request.ts'
+import { RouteRefusal } from './route-refusal.ts'
+import { send, type SendDeps } from './send.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
 import type { Attempt as AttemptRow } from '../../shared/models/request.ts'
-import type { AnswerCap } from './answer.ts'
+import type { UpstreamKind } from '../../shared/models/upstream.ts'
 import type { ClientStream } from './client-stream.ts'
-import type { Connection, Connections } from './connections.ts'
 import type { Directory } from './directory.ts'
 import type { Health } from './health.ts'
 import type { Limiter } from './limiter.ts'
-import type { GatewayEvents, UpstreamRecord } from './ports.ts'
+import type { Place } from './place.ts'
+import type { AccountKeeper, GatewayEvents, UpstreamRecord } from './ports.ts'
 import type { Outcome, Reserved } from './stages.ts'
-import type { Watchdog } from './watchdog.ts'
+import type { Traffic } from './traffic.ts'
 
-export interface DispatchDeps {
+export interface DispatchDeps extends SendDeps {
   readonly directory: Directory
-  readonly connections: Connections
   readonly health: Health
-  readonly watchdog: Watchdog
   readonly events: Pick<GatewayEvents, 'authFailed'>
-  readonly quota: QuotaEvidence
   readonly limiter: Limiter
-  /** Monotonic ms. */
-  readonly now: () => number
+  readonly traffic: Traffic
+  /** Absent where no account can be signed in. */
+  readonly accounts?: AccountKeeper | undefined
   readonly clock: () => number
 }
-
-const PATHS = { chat: '/chat/completions', responses: '/responses', embeddings: '/embeddings' } as const
 
 /** A connection that was kept open may die at the moment it is used again: such a loss is at once. */
 const STALE_CONNECTION_MS = 250
 
-/** What a failed attempt means for the request: try elsewhere, or give the client this answer. */
-interface Verdict {
-  readonly error: AppError
-  readonly moveOn: boolean
-  readonly relay: UpstreamAnswer | null
+/** The upstream's own refusal, for the client. */
+interface Relayed {
+  readonly answer: UpstreamAnswer
+  readonly kind: UpstreamKind
 }
 
-function request(routed: Reserved, { kind }: UpstreamRecord, connection: Connection, settings: Directory['settings']) {
-  const { grant, facts, dialect, fields, claim } = routed
-  const dropWorkspaceMetadata = settings['privacy.dropWorkspaceMetadata'] && connection.isThirdParty
-  const addUsage = dialect === 'chat' && facts.stream && !facts.asksUsage
-  const edits = editsFor(dialect, fields, facts, {
-    ...grant,
-    dropWorkspaceMetadata,
-    addUsage,
-    outputCap: claim.outputCap,
-    upstreamKind: kind,
-  })
-  const isModelChanged = grant.model !== facts.model
-  return {
-    body: editFields(fields, edits),
-    headers: upstreamHeaders(routed.headers, {
-      account: connection.accountHeaders,
-      dropWorkspaceMetadata,
-      isModelChanged,
-    }),
-    hideUsage: addUsage,
-    isModelChanged,
-  }
-}
-
-function send(deps: DispatchDeps, routed: Reserved, record: UpstreamRecord, client: ClientStream) {
-  const connection = deps.connections.to(record)
-  const { settings } = deps.directory
-  const { body, headers, hideUsage, isModelChanged } = request(routed, record, connection, settings)
-  const { promise, resolve } = Promise.withResolvers<AttemptResult>()
-  const attempt = new Attempt(
-    {
-      dialect: routed.dialect,
-      isCodex: routed.client === 'codex',
-      hideUsage,
-      isModelChanged,
-      requestId: formatRequestId(routed.id),
-      settings,
-      client,
-      now: deps.now,
-      quota: deps.quota.of(record.id),
-      cap: capOf(routed),
-      limitHeaders: routed.key.limits === null ? null : () => deps.limiter.headers(routed, record.id),
-    },
-    resolve,
-  )
-  const { origin } = connection
-  const path = connection.basePath + PATHS[routed.dialect]
-  try {
-    connection.dispatcher.dispatch({ origin, path, method: 'POST', headers, body }, attempt)
-  } catch (error) {
-    resolve({ kind: 'failed', error: providerError(error, 'The upstream'), answer: null })
-  }
-  // Everything that can wait does, until the request is on its way.
-  deps.health.started(record.id)
-  deps.watchdog.watch(attempt)
-  client.onGone(() => attempt.abort())
-  if (routed.facts.stream) attempt.expectEvents()
-  return { attempt, result: promise }
-}
-
-function capOf({ claim, grant, dialect, fields }: Reserved): AnswerCap | null {
-  const { outputCap } = claim
-  return outputCap === null ? null : { tokens: cappedBound(dialect, fields, outputCap), input: grant.reservedInput }
-}
-
-/** How long an upstream rests after a failure, and whether it may be used meanwhile. */
-function restAfter(deps: DispatchDeps, record: UpstreamRecord, error: AppError, answer: UpstreamAnswer | null): void {
-  const { settings } = deps.directory
-  const asked = answer === null ? null : retryAfterMs(answer.headers, deps.clock())
-  const firm = asked !== null || error.code === 'upstream_rate_limited'
-  const forMs = Math.min(asked ?? settings['routing.cooldownMs'], settings['routing.maxCooldownMs'])
-  if (forMs > 0) deps.health.rest(record.id, { until: deps.clock() + forMs, firm }, error.message)
-}
-
-function judge(deps: DispatchDeps, record: UpstreamRecord, error: AppError, answer: UpstreamAnswer | null): Verdict {
-  if (answer === null) {
-    restAfter(deps, record, error, null)
-    return { error, moveOn: true, relay: null }
-  }
-  const { status } = answer
-  const body = parseJsonObject(answer.body.toString('utf8'))
-  const code = errorCodeOf(body)
-  const facts = { details: { status, ...(code === null ? {} : { cause: code }) } }
-  const of = (errorCode: AppError['code'], what: string) => new AppError(errorCode, `The upstream ${what}.`, facts)
-
-  if (status === 401) {
-    deps.events.authFailed(record.id, `The provider answered 401${code === null ? '' : ` (${code})`}.`)
-    return { error: of('upstream_auth_failed', "refused its account's credential"), moveOn: true, relay: null }
-  }
-  if (status === 429) return rested(of('upstream_rate_limited', "reached its account's rate limit"))
-  if (status === 408 || status >= 500) return rested(of('upstream_error', `answered with status ${status}`))
-  if (status === 413 && body === null) {
-    // A web server in front of the model speaks HTML; repeating the request would not make it smaller.
-    return { error: of('upstream_rejected', 'refused the request as too large'), moveOn: true, relay: null }
-  }
-  if (status < 400 || body === null)
-    return rested(of('upstream_bad_response', `answered with status ${status} and no JSON`))
-  // An account that may not do this, or has not got the model: another one of the Pool may.
-  const moveOn = status === 402 || status === 403 || (status === 404 && code === 'model_not_found')
-  return { error: of('upstream_rejected', `refused the request with status ${status}`), moveOn, relay: answer }
-
-  function rested(problem: AppError): Verdict {
-    restAfter(deps, record, problem, answer)
-    return { error: problem, moveOn: true, relay: null }
-  }
-}
-
-function relayAnswer(deps: DispatchDeps, routed: Reserved, client: ClientStream, answer: UpstreamAnswer): number {
+function relayAnswer(deps: DispatchDeps, routed: Reserved, client: ClientStream, { answer, kind }: Relayed): number {
   const isModelChanged = routed.grant.model !== routed.facts.model
   const status = finalStatus(answer.status, routed.client)
   const requestId = formatRequestId(routed.id)
-  const limits = routed.key.limits === null ? null : deps.limiter.headers(routed, null)
-  const headers = clientHeaders(answer.headers, { requestId, isModelChanged, keepLength: false, limits })
+  const limits = isLimited(routed) ? deps.limiter.headers(routed, null) : null
+  const passesDown = providerOf(kind).backend?.passesDown ?? null
+  const headers = clientHeaders(answer.headers, { requestId, isModelChanged, keepLength: false, limits, passesDown })
   headers.push('content-length', String(answer.body.length))
   // SDKs repeat a 409 by themselves; only the upstream may ask for that.
   if (answer.headers['x-should-retry'] === undefined) headers.push('x-should-retry', 'false')
@@ -188,40 +75,69 @@ function toRow(attempt: Attempt, number: number, record: UpstreamRecord, deps: D
 
 const NOTHING = { usage: null, usageSource: 'none', firstByteMs: null } as const
 
+/** Who is served, and what it holds. */
+export interface Service {
+  readonly client: ClientStream
+  readonly place: Place
+  /** Filled with each attempt, for the log. */
+  readonly tries: AttemptRow[]
+}
+
+/** Whether the next candidate may be tried after what happened before. */
+function mayTry(deps: DispatchDeps, routed: Reserved, record: UpstreamRecord, tries: readonly AttemptRow[]): boolean {
+  return tries.length === 0 || deps.traffic.mayRetry(routed.pool.id, record.id)
+}
+
+/** It asked to be left alone since the request was planned. */
+function isFirmlyResting(deps: DispatchDeps, id: string, tries: readonly AttemptRow[]): boolean {
+  if (tries.length === 0) return false
+  const rest = deps.health.restOf(id)
+  return rest.firm && rest.until > deps.clock()
+}
+
 /** @throws AppError of the last attempt when none delivered. `tries` then holds them for the log. */
-export async function dispatch(
-  deps: DispatchDeps,
-  routed: Reserved,
-  client: ClientStream,
-  tries: AttemptRow[],
-): Promise<Outcome> {
+export async function dispatch(deps: DispatchDeps, routed: Reserved, service: Service): Promise<Outcome> {
+  const { client, place, tries } = service
   let last: Verdict | null = null
-  let lastUpstreamId: string | null = null
+  let lastRecord: UpstreamRecord | null = null
   const queue = [...routed.plan.candidates]
-  for (let record = queue.shift(); record !== undefined; record = queue.shift()) {
-    if (client.isGone) break
-    const { attempt, result } = send(deps, routed, deps.directory.upstream(record.id) ?? record, client)
+  for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
+    if (client.isGone || !mayTry(deps, routed, planned, tries)) break
+    const record = deps.directory.upstream(planned.id) ?? planned
+    if (isFirmlyResting(deps, record.id, tries) || !place.enter(record)) continue
+    const { attempt, result } = send(deps, routed, record, client)
     const ended = await result
-    deps.health.ended(record.id)
     deps.watchdog.unwatch(attempt)
-    lastUpstreamId = record.id
+    lastRecord = record
     if (ended.kind !== 'failed') {
       const error = ended.kind === 'delivered' ? ended.error : routed.whyGone()
       tries.push(toRow(attempt, tries.length + 1, record, deps, error))
-      if (ended.kind === 'delivered') noteDelivery(deps, record, ended.error)
+      if (ended.kind === 'delivered') noteDelivery(deps, routed, { record, attempt, error: ended.error, place })
+      else place.leave('unclear')
       return outcomeOf(routed, record, attempt, ended, tries)
     }
-    last = judge(deps, record, ended.error, ended.answer)
+    const failure = { record, model: routed.grant.model, error: ended.error, answer: ended.answer }
+    const renewal = await renewalAfter(deps, failure)
+    last = judge(deps, { ...failure, renewal })
     tries.push(toRow(attempt, tries.length + 1, record, deps, last.error))
+    const isAgain = last.moveOn && isWorthAgain(attempt, { error: last.error, renewal }, tries, record)
+    place.leave(isAgain ? 'unclear' : last.ending)
     if (!last.moveOn) break
-    if (isStaleConnection(attempt, last.error, tries, record)) queue.unshift(record)
+    if (isAgain) queue.unshift(record)
   }
-  if (last === null || client.isGone) {
-    return { ...gone(routed), upstreamId: lastUpstreamId, ...NOTHING, tries }
-  }
+  const upstreamId = lastRecord?.id ?? null
+  if (client.isGone) return { ...gone(routed), upstreamId, ...NOTHING, tries }
+  if (last === null || lastRecord === null) throw refusalOf(routed.plan)
   if (last.relay === null) throw last.error
-  const status = relayAnswer(deps, routed, client, last.relay)
-  return { kind: 'failed', upstreamId: lastUpstreamId, status, errorCode: last.error.code, ...NOTHING, tries }
+  const status = relayAnswer(deps, routed, client, { answer: last.relay, kind: lastRecord.kind })
+  return { kind: 'failed', upstreamId, status, errorCode: last.error.code, ...NOTHING, tries }
+}
+
+/** Between its charge and its dispatch others took what was free at every one of them. */
+function refusalOf({ candidates, exclusions }: Reserved['plan']): RouteRefusal {
+  const message = 'Every upstream that could serve this request has as many requests as it may have.'
+  const busy = candidates.map(({ id }) => ({ upstreamId: id, reason: 'busy' as const, until: null }))
+  return new RouteRefusal({ code: 'pool_busy', message }, [...exclusions, ...busy], null)
 }
 
 /** The connection to the client is no more: left by the client, or cut by us. */
@@ -232,21 +148,46 @@ function gone(routed: Reserved) {
     : ({ kind: 'failed', status: errorSpec(code).status, errorCode: code } as const)
 }
 
-function noteDelivery(deps: DispatchDeps, record: UpstreamRecord, error: AppError | null): void {
-  if (error === null) {
-    if (deps.health.restOf(record.id).until > 0) deps.health.clear(record.id)
-  } else if (error.code !== 'upstream_rejected') restAfter(deps, record, error, null)
+interface Delivered {
+  readonly record: UpstreamRecord
+  readonly attempt: Attempt
+  readonly error: AppError | null
+  readonly place: Place
 }
 
-function isStaleConnection(
+function noteDelivery(deps: DispatchDeps, routed: Reserved, { record, attempt, error, place }: Delivered): void {
+  if (error === null) {
+    if (deps.health.restOf(record.id).until > 0) deps.health.endRest(record.id)
+    const cameAt = attempt.firstTokenAt ?? attempt.firstByteAt
+    if (routed.pool.strategy === 'fastest' && cameAt !== null) {
+      deps.health.paced(record.id, laneOf(routed.grant.model, routed.facts.stream), cameAt - attempt.startedAt)
+    }
+    place.leave('succeeded')
+    return
+  }
+  if (error.code !== 'upstream_rejected') restAfter(deps, record, error, null)
+  place.leave(endingOf(error))
+}
+
+/** What came of a signed-in account's tokens that were refused; null where none were. */
+async function renewalAfter(deps: DispatchDeps, { record, answer }: Failure): Promise<Renewal | null> {
+  const used = record.secret?.account?.accessToken
+  if (answer?.status !== 401 || used === undefined || deps.accounts === undefined) return null
+  return deps.accounts.refreshAfter401(record.id, used)
+}
+
+/** Once more at the same upstream: its account has new tokens, or the kept connection was dead. */
+function isWorthAgain(
   attempt: Attempt,
-  error: AppError,
+  { error, renewal }: { readonly error: AppError; readonly renewal: Renewal | null },
   tries: readonly AttemptRow[],
   record: UpstreamRecord,
 ): boolean {
-  if (error.code !== 'upstream_reset' || attempt.firstByteAt !== null) return false
   const triesHere = tries.filter((row) => row.upstreamId === record.id)
-  return triesHere.length === 1 && (triesHere[0]?.durationMs ?? 0) < STALE_CONNECTION_MS
+  if (triesHere.length > 1) return false
+  if (renewal === 'renewed') return true
+  if (error.code !== 'upstream_reset' || attempt.firstByteAt !== null) return false
+  return (triesHere[0]?.durationMs ?? 0) < STALE_CONNECTION_MS
 }
 
 function outcomeOf(
@@ -256,7 +197,8 @@ function outcomeOf(
   ended: Exclude<AttemptResult, { kind: 'failed' }>,
   tries: readonly AttemptRow[],
 ): Outcome {
-  const firstByteMs = attempt.firstByteAt === null ? null : attempt.firstByteAt - routed.startedAt
+  const from = routed.startedAt + (routed.waitedMs ?? 0)
+  const firstByteMs = attempt.firstByteAt === null ? null : attempt.firstByteAt - from
   const known = ended.usage
   // Without figures from the provider: what was sent by estimate, what came back by count.
   const began = attempt.status === null ? attempt.isSent : attempt.status < 300

@@ -1,25 +1,62 @@
 /** Policy and routing of an admitted request, as the world is at this moment. Pure but for the draw of equals. */
+import type { QuotaView } from '../providers/quota-evidence.ts'
 import type { Directory } from './directory.ts'
-import type { HealthView } from './health.ts'
 import { permit, type PermitQuestion } from './permit.ts'
+import type { PoolRecord, PriceSource } from './ports.ts'
+import type { RequestHeaders } from './request-headers.ts'
 import { route } from './route.ts'
+import type { RouteHealth } from './route-world.ts'
+import { sessionOf } from './session.ts'
 import type { Routed } from './stages.ts'
+import type { TrafficView } from './traffic.ts'
 
 export interface PlanDeps {
-  readonly directory: Pick<Directory, 'settings' | 'upstream'>
-  readonly health: Pick<HealthView, 'restOf'>
+  readonly directory: Pick<Directory, 'settings' | 'upstream' | 'pool'>
+  readonly health: RouteHealth
+  readonly traffic: TrafficView
+  readonly quota: QuotaView
+  readonly prices: Pick<PriceSource, 'rates'>
   /** Uniform in [0, 1). */
   readonly random: () => number
   /** Epoch ms. */
   readonly clock: () => number
 }
 
-/** @throws AppError of `permit` and `route`. */
-export function plan<A extends PermitQuestion>(deps: PlanDeps, admitted: A): A & Pick<Routed, 'grant' | 'plan'> {
+type Asking = PermitQuestion & { readonly headers?: Pick<RequestHeaders, 'passing'> }
+
+/** The Pool whose upstreams come behind; null where there is none that is active. One step: its own is not asked. */
+export function fallbackOf(pool: PoolRecord, directory: Pick<Directory, 'pool'>): PoolRecord | null {
+  const id = pool.routing.fallbackPoolId
+  const fallback = id === null || id === pool.id ? undefined : directory.pool(id)
+  return fallback?.status === 'active' ? fallback : null
+}
+
+/**
+ * `ignoresPlaces`: as if every upstream had room.
+ * @throws AppError of `permit` and `route`.
+ */
+export function plan<A extends Asking>(
+  deps: PlanDeps,
+  admitted: A,
+  ignoresPlaces = false,
+): A & Pick<Routed, 'grant' | 'plan'> {
   const grant = permit(admitted)
-  const { pool, key, dialect } = admitted
-  const maxAttempts = deps.directory.settings['routing.maxAttempts']
-  const question = { pool, key, dialect, model: grant.model, maxAttempts, now: deps.clock() }
-  const world = { upstream: deps.directory.upstream, restOf: deps.health.restOf, random: deps.random }
+  const { pool, key, dialect, facts, fields } = admitted
+  const { directory, health, quota, prices, random } = deps
+  const question = {
+    pool,
+    fallback: fallbackOf(pool, directory),
+    key,
+    dialect,
+    model: grant.model,
+    isStream: facts.stream,
+    session: pool.strategy === 'spread' ? sessionOf(admitted.headers ?? null, fields) : null,
+    input: grant.reservedInput,
+    output: grant.reservedOutput,
+    maxAttempts: pool.routing.maxAttempts ?? directory.settings['routing.maxAttempts'],
+    now: deps.clock(),
+    ignoresPlaces,
+  }
+  const world = { upstream: directory.upstream, health, turns: deps.traffic.turns, quota, prices, random }
   return { ...admitted, grant, plan: route(question, world) }
 }

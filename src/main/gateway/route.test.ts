@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { route, RouteRefusal, type RouteQuestion, type RouteWorld } from './route.ts'
+import { usualRouting } from '../../shared/models/pool.ts'
+import { route } from './route.ts'
+import { RouteRefusal } from './route-refusal.ts'
+import type { RouteQuestion, RouteWorld } from './route-world.ts'
 import type { Assignment } from '../../shared/models/pool.ts'
 import type { Rest } from './health.ts'
 import type { UpstreamRecord } from './ports.ts'
@@ -16,6 +19,7 @@ function upstream(id: string, changes: Partial<UpstreamRecord> = {}): UpstreamRe
     baseUrl: 'http://127.0.0.1:9/v1',
     proxyUrl: null,
     models: new Set(),
+    maxConcurrent: null,
     secret: null,
     ...changes,
   }
@@ -35,6 +39,7 @@ function plan({ upstreams, assignments = {}, rests = {}, question = {}, random =
     name: 'Test',
     status: 'active' as const,
     strategy: 'priority' as const,
+    routing: usualRouting,
     models: null,
     assignments: upstreams.map(({ id }) => ({
       upstreamId: id,
@@ -46,14 +51,28 @@ function plan({ upstreams, assignments = {}, rests = {}, question = {}, random =
   }
   const world: RouteWorld = {
     upstream: (id) => upstreams.find((entry) => entry.id === id),
-    restOf: (id) => rests[id] ?? { until: 0, firm: false },
+    health: {
+      restOf: (id) => rests[id] ?? { until: 0, firm: false },
+      inFlight: () => 0,
+      obstacle: () => null,
+      lacksUntil: () => 0,
+      pace: () => null,
+    },
+    turns: { credit: () => 0 },
+    quota: { left: () => null },
+    prices: { rates: () => null },
     random,
   }
   const asked: RouteQuestion = {
     pool,
     key: { allowedUpstreams: null },
     dialect: 'chat',
+    fallback: null,
     model: 'm',
+    isStream: false,
+    session: null,
+    input: 0,
+    output: 0,
     maxAttempts: 9,
     now: NOW,
     ...question,
@@ -122,6 +141,7 @@ describe('route', () => {
           name: 'p',
           status: 'active',
           strategy: 'priority',
+          routing: usualRouting,
           models: null,
           assignments: ['gone', 'good'].map((upstreamId) => ({ upstreamId, priority: 1, weight: 1, enabled: true })),
         },

@@ -1,33 +1,21 @@
-/** Third stage: which upstreams may serve the request, in which order, and why the others may not. Pure. */
-import { AppError } from '../../shared/errors.ts'
+/**
+ * Third stage: which upstreams may serve the request, in which order, and why the others may not. Pure but for the draw
+ * of equals.
+ */
 import { providerOf } from '../providers/registry.ts'
-import type { Dialect } from '../dialects/dialect.ts'
 import type { Assignment } from '../../shared/models/pool.ts'
 import type { Exclusion, ExclusionReason } from '../../shared/models/request.ts'
 import type { Rest } from './health.ts'
-import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
+import type { PoolRecord, UpstreamRecord } from './ports.ts'
+import { refusalOf } from './route-refusal.ts'
+import type { Contender, RouteQuestion, RouteWorld } from './route-world.ts'
 import type { Plan } from './stages.ts'
-
-export interface RouteQuestion {
-  readonly pool: PoolRecord
-  readonly key: Pick<KeyRecord, 'allowedUpstreams'>
-  readonly dialect: Dialect
-  readonly model: string
-  readonly maxAttempts: number
-  readonly now: number
-}
-
-/** The state of the world that routing looks at. */
-export interface RouteWorld {
-  upstream(id: string): UpstreamRecord | undefined
-  restOf(upstreamId: string): Rest
-  /** Uniform in [0, 1). */
-  random(): number
-}
+import { putInOrder } from './strategies/strategies.ts'
+import type { TurnMember } from './strategies/turns.ts'
 
 /** Why an upstream may not serve this request, or null. Lasting reasons come before passing ones. */
 export function exclusionOf(
-  question: RouteQuestion,
+  question: Pick<RouteQuestion, 'key' | 'dialect' | 'model' | 'now'>,
   assignment: Assignment,
   record: UpstreamRecord,
   rest: Rest,
@@ -45,81 +33,118 @@ export function exclusionOf(
   return null
 }
 
-interface Eligible {
-  readonly record: UpstreamRecord
-  /** Failed a moment ago: behind every other, whatever its priority. */
-  readonly isResting: boolean
-  readonly priority: number
-  /** Sorts by weighted chance inside one priority. */
-  readonly draw: number
+/** What an upstream's own failures say against it; it is tried all the same where there is no other. */
+interface Doubt {
+  readonly exclusion: Exclusion
+  readonly contender: Contender
 }
 
-/** @throws AppError `no_upstream_ready` (wait), `model_not_found` or `no_upstream_eligible` (give up). */
-export function route(question: RouteQuestion, world: RouteWorld): Plan {
-  const eligible: Eligible[] = []
-  const exclusions: Exclusion[] = []
-  for (const assignment of question.pool.assignments) {
-    const record = world.upstream(assignment.upstreamId)
-    if (record === undefined) continue
-    const rest = world.restOf(record.id)
+class Sorting {
+  readonly contenders: Contender[] = []
+  readonly exclusions: Exclusion[] = []
+  readonly doubts: Doubt[] = []
+  isAnyBusy = false
+  readonly #question: RouteQuestion
+  readonly #world: RouteWorld
+
+  constructor(question: RouteQuestion, world: RouteWorld) {
+    this.#question = question
+    this.#world = world
+  }
+
+  look(assignment: Assignment, isFallback: boolean): void {
+    const question = this.#question
+    const { health, upstream } = this.#world
+    const record = upstream(assignment.upstreamId)
+    if (record === undefined) return
+    const { id } = record
+    const rest = health.restOf(id)
     const reason = exclusionOf(question, assignment, record, rest)
     if (reason !== null) {
-      exclusions.push({ upstreamId: record.id, reason, until: reason === 'cooling_down' ? rest.until : null })
-      continue
+      this.#exclude(id, reason, reason === 'cooling_down' ? rest.until : null)
+      return
     }
-    const draw = weightedDraw(assignment.weight, world.random)
-    eligible.push({ record, isResting: rest.until > question.now, priority: assignment.priority, draw })
+    const isResting = rest.until > question.now
+    const obstacle = health.obstacle(id, question, question.now)
+    if (obstacle?.state === 'probing') {
+      this.#exclude(id, 'circuit_open', Math.max(obstacle.until, question.now))
+    } else if (isFull(record, health.inFlight(id)) && question.ignoresPlaces !== true) {
+      this.isAnyBusy = true
+      this.#exclude(id, 'busy', null)
+    } else if (obstacle?.state === 'open') {
+      this.#doubt(contenderOf(record, assignment, { isResting: true, isFallback }), 'circuit_open', obstacle.until)
+    } else {
+      const lacksUntil = health.lacksUntil(id, question.model)
+      if (lacksUntil > question.now) {
+        this.#doubt(contenderOf(record, assignment, { isResting, isFallback }), 'model_not_served', lacksUntil)
+      } else this.contenders.push(contenderOf(record, assignment, { isResting, isFallback }))
+    }
   }
-  if (eligible.length === 0) throw refusal(question, exclusions)
-  if (eligible.length > 1) {
-    eligible.sort((a, b) => Number(a.isResting) - Number(b.isResting) || a.priority - b.priority || b.draw - a.draw)
+
+  #exclude(upstreamId: string, reason: ExclusionReason, until: number | null): void {
+    this.exclusions.push({ upstreamId, reason, until })
   }
-  return { candidates: eligible.slice(0, question.maxAttempts).map((entry) => entry.record), exclusions }
-}
 
-/**
- * Sorting by random^(1/weight), highest first, draws without replacement in proportion to the weights (Efraimidis and
- * Spirakis). Weight 0 sorts behind every other.
- */
-function weightedDraw(weight: number, random: () => number): number {
-  return weight === 0 ? -random() : random() ** (1 / weight)
-}
-
-export class RouteRefusal extends AppError {
-  readonly exclusions: readonly Exclusion[]
-  /** Epoch ms at which the first upstream is ready again; null when none will be by itself. */
-  readonly readyAt: number | null
-
-  constructor(
-    error: { code: AppError['code']; message: string },
-    exclusions: readonly Exclusion[],
-    readyAt: number | null,
-  ) {
-    super(error.code, error.message, { details: { reasons: exclusions.map((entry) => entry.reason) } })
-    this.exclusions = exclusions
-    this.readyAt = readyAt
+  #doubt(contender: Contender, reason: ExclusionReason, until: number): void {
+    this.doubts.push({ contender, exclusion: { upstreamId: contender.record.id, reason, until } })
   }
 }
 
-function refusal(question: RouteQuestion, exclusions: readonly Exclusion[]): RouteRefusal {
-  const resting = exclusions.flatMap((entry) => (entry.until === null ? [] : [entry.until]))
-  if (resting.length > 0) {
-    const readyAt = Math.min(...resting)
-    const seconds = Math.max(1, Math.ceil((readyAt - question.now) / 1_000))
-    const message = `Every upstream that could serve this request is cooling down; the first is ready in ${seconds} s.`
-    return new RouteRefusal({ code: 'no_upstream_ready', message }, exclusions, readyAt)
-  }
-  if (exclusions.some((entry) => entry.reason === 'model_not_served')) {
-    const message = `No upstream of the Pool "${question.pool.name}" serves the model "${question.model}".`
-    return new RouteRefusal({ code: 'model_not_found', message }, exclusions, null)
-  }
-  const message =
-    exclusions.length === 0
-      ? `The Pool "${question.pool.name}" has no upstream.`
-      : `No upstream of the Pool "${question.pool.name}" may serve this request: ${describe(exclusions)}.`
-  return new RouteRefusal({ code: 'no_upstream_eligible', message }, exclusions, null)
+/** Whether as many requests run there as may. */
+export function isFull({ maxConcurrent }: UpstreamRecord, inFlight: number): boolean {
+  return maxConcurrent !== null && inFlight >= maxConcurrent
 }
 
-function describe(exclusions: readonly Exclusion[]): string {
-  return [...new Set(exclusions.map((entry) => entry.reason.replaceAll('_', ' ')))].join(', ')
+/** Above every priority. */
+const STEP = 1_001
+
+function contenderOf(
+  record: UpstreamRecord,
+  { weight, priority }: Assignment,
+  { isResting, isFallback }: Pick<Contender, 'isResting' | 'isFallback'>,
+): Contender {
+  const step = (isResting ? 2 * STEP : 0) + (isFallback ? STEP : 0) + priority
+  return { record, weight, isResting, isFallback, priority, step, tier: 0, rank: 0, lot: 0, figure: null }
+}
+
+/** Whether a request of the Pool may wait until there is room. */
+export function hasQueue({ routing }: PoolRecord): boolean {
+  return routing.queueLength > 0 && routing.queueWaitMs > 0
+}
+
+/** @throws RouteRefusal `pool_busy`, `no_upstream_ready` (wait), `model_not_found`, `no_upstream_eligible` (give up). */
+export function route(question: RouteQuestion, world: RouteWorld): Plan {
+  const { pool, fallback, maxAttempts } = question
+  const sorting = new Sorting(question, world)
+  const own = pool.assignments
+  for (const assignment of own) sorting.look(assignment, false)
+  // What the Pool itself says of an upstream holds, also where the fallback Pool has it, too.
+  for (const assignment of fallback?.assignments ?? []) {
+    if (!own.some(({ upstreamId }) => upstreamId === assignment.upstreamId)) sorting.look(assignment, true)
+  }
+  const { exclusions, doubts } = sorting
+  let { contenders } = sorting
+  const isLastResort = contenders.length === 0 && !(sorting.isAnyBusy && hasQueue(pool))
+  if (isLastResort) contenders = doubts.map(({ contender }) => contender)
+  else for (const { exclusion } of doubts) exclusions.push(exclusion)
+  const [first] = contenders
+  if (first === undefined) throw refusalOf(question, exclusions)
+  if (contenders.length === 1) return { candidates: [first.record], exclusions }
+  putInOrder(contenders, question, world)
+  const members = pool.strategy === 'round_robin' ? membersOf(contenders) : null
+  const tried = contenders.length > maxAttempts ? contenders.slice(0, maxAttempts) : contenders
+  const plan = { candidates: tried.map(({ record }) => record), exclusions, order: tried.map(planned) }
+  return members === null ? plan : { ...plan, members }
+}
+
+function planned({ record, figure, isResting, isFallback }: Contender) {
+  return { upstreamId: record.id, figure, isResting, isFallback }
+}
+
+/** Those that could have been first. */
+function membersOf(contenders: readonly Contender[]): TurnMember[] {
+  const step = contenders[0]?.step
+  return contenders
+    .filter((contender) => contender.step === step && contender.weight > 0)
+    .map(({ record, weight }) => ({ upstreamId: record.id, weight }))
 }

@@ -2,7 +2,7 @@
 
 import type { Dialect } from '../dialects/dialect.ts'
 
-export type RouteName = Dialect | 'models' | 'model' | 'usage' | 'healthz' | 'readyz'
+export type RouteName = Dialect | 'models' | 'model' | 'usage' | 'tokens' | 'healthz' | 'readyz'
 
 export interface GatewayRoute {
   readonly name: RouteName
@@ -18,6 +18,12 @@ export const routeTable: readonly GatewayRoute[] = [
   { name: 'responses', method: 'POST', path: '/v1/responses', help: 'Responses, streamed or not.' },
   { name: 'embeddings', method: 'POST', path: '/v1/embeddings', help: 'Embeddings.' },
   { name: 'usage', method: 'GET', path: '/v1/usage', help: "The caller's own key: limits, used, remaining." },
+  {
+    name: 'tokens',
+    method: 'POST',
+    path: '/v1/ephemeral_tokens',
+    help: 'Makes a token of the key, which must be allowed to.',
+  },
   {
     name: 'models',
     method: 'GET',
