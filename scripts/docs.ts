@@ -6,10 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientSnippets } from '../src/shared/client-snippets.ts'
 import { type GatewayRoute, routeTable } from '../src/main/gateway/routes.ts'
+import { accountErrors } from '../src/shared/errors/accounts.ts'
 import { gatewayErrors } from '../src/shared/errors/gateway.ts'
 import { limitErrors } from '../src/shared/errors/limits.ts'
 import { operatorErrors } from '../src/shared/errors/operator.ts'
 import type { ErrorSpec } from '../src/shared/errors/spec.ts'
+import { tokenErrors } from '../src/shared/errors/tokens.ts'
 import { type SettingSpec, settingsTable } from '../src/shared/settings.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -78,6 +80,10 @@ const gatewayGroups = [
 
 const limitGroups = [{ title: 'Limits', first: 'limit_reached', intro: 'What the operator allows the key to use up.' }]
 
+const tokenGroups = [
+  { title: 'Ephemeral tokens', first: 'token_expired', intro: 'What a key lends for a while, and its making.' },
+]
+
 const operatorGroups = [
   {
     title: 'The operator surface',
@@ -89,6 +95,14 @@ const operatorGroups = [
     title: 'The start and the database',
     first: 'invalid_option',
     intro: 'Weir does not start, or a command cannot work. The exit code says which kind it is.',
+  },
+]
+
+const accountGroups = [
+  {
+    title: 'ChatGPT accounts',
+    first: 'account_flow_over',
+    intro: 'Signing in to an account, and keeping it signed in.',
   },
 ]
 
@@ -122,10 +136,12 @@ function errorSection(codes: Codes, group: ErrorGroup, withCodex: boolean): stri
 
 function errorsPage(): string {
   const gateway = grouped(gatewayErrors, gatewayGroups).map((group) => errorSection(gatewayErrors, group, true))
+  const tokens = grouped(tokenErrors, tokenGroups).map((group) => errorSection(tokenErrors, group, true))
   const limits = grouped(limitErrors, limitGroups).map((group) => errorSection(limitErrors, group, true))
   const operator = grouped(operatorErrors, operatorGroups).map((group) => errorSection(operatorErrors, group, false))
-  return `${ERRORS_HEAD}\n## What a client is answered\n\n${CLIENT_ERRORS}\n${[...gateway, ...limits].join('\n')}
-## What an operator is answered\n\n${OPERATOR_ERRORS}\n${operator.join('\n')}`
+  const accounts = grouped(accountErrors, accountGroups).map((group) => errorSection(accountErrors, group, false))
+  return `${ERRORS_HEAD}\n## What a client is answered\n\n${CLIENT_ERRORS}\n${[...gateway, ...tokens, ...limits].join('\n')}
+## What an operator is answered\n\n${OPERATOR_ERRORS}\n${[...operator, ...accounts].join('\n')}`
 }
 
 const GENERATED = '<!-- Generated from the code: node scripts/docs.ts -->\n'

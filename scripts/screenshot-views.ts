@@ -25,6 +25,7 @@ export const emptyViews: readonly View[] = [
   { name: 'upstreams-empty', path: '/upstreams' },
   { name: 'keys-empty', path: '/keys' },
   { name: 'requests-empty', path: '/requests' },
+  { name: 'alerts-empty', path: '/alerts' },
   { name: 'audit-empty', path: '/audit' },
 ]
 
@@ -63,6 +64,21 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
     { name: 'keys-menu', path: '/keys', act: menu('Ada laptop'), after: escape },
     { name: 'keys-nothing', path: '/keys?q=nothing+like+it' },
     { name: 'key-drawer', path: `/keys/${laptop}` },
+    { name: 'key-tokens', path: `/keys/${laptop}/tokens?ended=1` },
+    { name: 'key-tokens-empty', path: `/keys/${bot}/tokens` },
+    { name: 'key-token-new', path: `/keys/${laptop}/tokens/new` },
+    {
+      name: 'key-token-secret',
+      path: `/keys/${keys['Edsger laptop']}/tokens/new`,
+      act: lend('Screenshot'),
+      after: putAway,
+    },
+    { name: 'key-limits', path: `/keys/${laptop}`, act: toHeading('Limits') },
+    { name: 'key-spend', path: `/keys/${laptop}`, act: toHeading('Spend') },
+    { name: 'key-spend-month', path: `/keys/${laptop}?spend=month`, act: toHeading('Spend') },
+    { name: 'key-spend-table', path: `/keys/${laptop}?spend=month&spendTable=1`, act: toHeading('Spend') },
+    { name: 'key-raise', path: `/keys/${laptop}`, act: raiseBudget, after: escape },
+    { name: 'key-reset', path: `/keys/${laptop}`, act: menu('Budget per day', /Set back/), after: escape },
     { name: 'key-delete', path: '/keys', act: menu('Contractor, spring', /Delete/), after: escape },
     { name: 'key-secret', path: '/keys', act: rotate('Benchmark runner'), after: putAway },
     { name: 'key-new', path: '/keys/new' },
@@ -85,7 +101,10 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
     { name: 'requests-failed', path: '/requests?state=failed&last=7d' },
     { name: 'requests-nothing', path: '/requests?model=nothing-like-it' },
     { name: 'request', path: `/requests/${requests.retried}` },
+    { name: 'request-cost', path: `/requests/${requests.retried}`, act: toHeading('Usage and cost') },
     { name: 'request-failed', path: `/requests/${requests.failed}` },
+    { name: 'alerts', path: '/alerts' },
+    { name: 'alerts-unread', path: '/alerts?show=unread' },
     { name: 'audit', path: '/audit' },
     { name: 'audit-entry', path: '/audit', act: openFirstEntry },
     ...['options', 'sharing', 'data', 'backups', 'diagnostics', 'about'].map((tab) => ({
@@ -101,6 +120,18 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
 
 async function toEnd(page: Page): Promise<void> {
   await page.locator('#main').evaluate((main) => main.scrollTo(0, main.scrollHeight))
+}
+
+function toHeading(name: string) {
+  return async (page: Page) => {
+    const heading = page.getByRole('dialog').getByRole('heading', { name, exact: true })
+    await heading.evaluate((element) => element.scrollIntoView({ block: 'center' }))
+  }
+}
+
+async function raiseBudget(page: Page): Promise<void> {
+  await menu('Budget per day', /Raise/)(page)
+  await page.getByRole('textbox', { name: 'By how much' }).fill('5')
 }
 
 async function escape(page: Page): Promise<void> {
@@ -126,6 +157,14 @@ function rotate(name: string) {
   return async (page: Page) => {
     await menu(name, /Rotate/)(page)
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
+    await page.getByRole('checkbox', { name: /I have saved/ }).waitFor()
+  }
+}
+
+function lend(name: string) {
+  return async (page: Page) => {
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name)
+    await page.getByRole('button', { name: 'Create token' }).click()
     await page.getByRole('checkbox', { name: /I have saved/ }).waitFor()
   }
 }

@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { openBrowser } from '../test/support/browser.ts'
-import { afternoon, furnish } from '../test/support/house.ts'
+import { afternoon, furnish, type House } from '../test/support/house.ts'
 import { openPageRig, sendRequest, type PageRig } from '../test/support/page-rig.ts'
 import { startSimulator } from '../test/support/simulator.ts'
 import { makeTempDir } from '../test/support/temp-dir.ts'
@@ -46,7 +46,7 @@ async function shootHouse(): Promise<void> {
   const now = Date.now()
   const { zone, offsetHours } = afternoon(now)
   const dataDir = makeTempDir('screenshots')
-  const house = await furnish(dataDir, { now, requests: 9_000, offsetHours })
+  const house = await furnish(dataDir, { now, requests: 9_000, offsetHours, zone })
   const account = await startSimulator({ rateLimitHeaders: true, models: ['gemma-4-27b', 'qwen3-30b'] })
   const rig = await openPageRig({ dataDir, zone })
   try {
@@ -61,7 +61,9 @@ async function shootHouse(): Promise<void> {
       pools: [{ poolId: house.pools['Home lab'] ?? '', priority: 1, weight: 1, enabled: true }],
     })
     const upstreams = { ...house.upstreams, 'Mac mini': macMini.id }
+    await lendTokens(rig, house.keys['Ada laptop'] ?? '')
     const requests = await makeTraffic(rig, house.secrets, upstreams)
+    await limitKeys(rig, house.keys)
     await shootAll(rig, houseViews({ ...house, upstreams, requests }))
   } finally {
     await rig.close()
@@ -88,6 +90,50 @@ async function makeTraffic(
   while ((await rig.call('upstream.get', { id })).health.state !== 'ready') await setTimeout(250)
   const failed = await rig.call('request.list', { state: ['failed'], limit: 1 })
   return { retried: newest.rows[0]?.id ?? '', failed: failed.rows[0]?.id ?? '' }
+}
+
+/** One that was used, a narrow one, one that was revoked. */
+async function lendTokens({ call, gatewayUrl }: PageRig, keyId: string): Promise<void> {
+  const revoked = await call('token.create', { keyId, name: 'Demo for the fair' })
+  await call('token.revoke', { id: revoked.token.id })
+  const { secret } = await call('token.create', { keyId, name: 'Nightly refactoring', ttlSeconds: 28_800 })
+  for (let count = 0; count < 3; count += 1) await sendRequest({ gatewayUrl }, secret, { model: 'gpt-5.1-codex' })
+  await call('token.create', {
+    keyId,
+    name: 'Guest in the workshop',
+    modelPolicy: { mode: 'selected', models: ['gpt-5.1-mini'] },
+    limits: { requestsPerHour: 60, budgetTotal: 5_000_000_000 },
+    ipAllowlist: ['192.168.1.0/24'],
+  })
+}
+
+/** Budgets that are nearly used up, and other limits: by what the keys have used of late. */
+async function limitKeys({ call }: PageRig, keys: House['keys']): Promise<void> {
+  const limit = async (name: string, share: number, limits: object) => {
+    const id = keys[name] ?? ''
+    const spend = await call('key.spend', { id })
+    const cents = (nanos: number) => Math.max(1, Math.ceil(nanos / 10_000_000)) * 10_000_000
+    const today = spend.days.at(-1)?.costNanos ?? 0
+    const month = spend.days.filter(({ day }) => day.slice(0, 7) === spend.days.at(-1)?.day.slice(0, 7))
+    const spent = month.reduce((sum, { costNanos }) => sum + costNanos, 0)
+    const budgets = { budgetPerDay: cents(today / share), budgetPerMonth: cents(spent / (share * 0.75)) }
+    await call('key.update', { id, patch: { limits: { ...budgets, ...limits } } })
+    return { id, budgets }
+  }
+  const { id, budgets } = await limit('Ada laptop', 0.91, { requestsPerMinute: 60, tokensPerDay: 4_000_000 })
+  await limit('Grace desktop', 0.85, { concurrentRequests: 4 })
+  await limit('Code review bot', 1.04, {})
+  await call('key.update', {
+    id: keys['Nightly evaluation'] ?? '',
+    patch: { limits: { requestsPerDay: 500, outputTokensPerRequest: 8_000 } },
+  })
+  const addNanos = Math.ceil(budgets.budgetPerDay / 40_000_000) * 10_000_000
+  const until = Date.now() + 3 * 3_600_000
+  await call('key.raiseBudget', { id, overrideId: null, field: 'budgetPerDay', addNanos, until })
+  // Away from the requests, so a moment later.
+  while ((await call('notice.list', { limit: 1 })).unread < 3) await setTimeout(250)
+  const oldest = (await call('notice.list', {})).rows.at(-1)
+  if (oldest !== undefined) await call('notice.mark', { ids: [oldest.id], read: true })
 }
 
 async function shootEmpty(): Promise<void> {

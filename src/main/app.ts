@@ -9,7 +9,7 @@ import { doNextStart } from './db/next-start.ts'
 import { openDatabase } from './db/open.ts'
 import { createReader } from './db/reader.ts'
 import { closeInterrupted, lastRequestId, replayJournal, settleDatabase } from './db/recovery.ts'
-import { loadCounters, prepareUsageDays } from './db/usage-day-store.ts'
+import { loadCounters, loadTokenCounters, prepareUsageDays } from './db/usage-day-store.ts'
 import { createDirectory } from './gateway/directory.ts'
 import { createGatewayCore } from './gateway/core.ts'
 import { createLedger } from './gateway/limits/ledger.ts'
@@ -19,13 +19,16 @@ import { createSimulator } from './providers/simulator/server.ts'
 import { createHandlers } from './rpc/handlers.ts'
 import { createRouter, type Dispatch } from './rpc/router.ts'
 import { openSecretStore } from './secrets/store.ts'
+import { createCodexHome } from './services/accounts/codex-home.ts'
 import { createCallerUsage } from './services/caller-usage.ts'
 import { createClientRoster } from './services/client-roster.ts'
 import { createEventHub } from './services/events.ts'
 import type { ExportFile } from './services/exports.ts'
 import { createLogTail } from './services/log-tail.ts'
 import { createServices, type Services } from './services/services.ts'
+import { createMint } from './services/tokens.ts'
 import { createTokenCounter } from './tokens/tokens.ts'
+import { AppError } from '../shared/errors.ts'
 import { isLoopback } from '../shared/loopback.ts'
 import { formatRequestId } from '../shared/request-id.ts'
 import { version } from './version.ts'
@@ -106,8 +109,11 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     log.warn('requests were cut off by the last stop; each is charged its reservation', { interrupted })
 
   const ledger = createLedger({ zone: () => zone })
-  for (const counters of loadCounters({ db, zone, now: Date.now() })) {
-    ledger.seed(counters.keyId, counters.rule, counters)
+  const moment = { db, zone, now: Date.now() }
+  for (const counters of loadCounters(moment)) ledger.seed(counters.keyId, counters.rule, counters)
+  // A token has an account of its own, under its own id.
+  for (const counters of loadTokenCounters(moment)) {
+    if (counters.rule !== null) ledger.seed(counters.rule, null, counters)
   }
   const prices = createPriceBook({ list: bundledPrices })
   const tokens = createTokenCounter({ log })
@@ -133,12 +139,23 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     prices,
     tokens,
     usageOf: createCallerUsage({ reader, ledger, now: Date.now }),
+    mintToken: createMint(() => {
+      if (late.services === undefined) throw new AppError('shutting_down', 'Weir is not ready yet.')
+      return late.services.tokens
+    }),
+    accounts: {
+      refreshAfter401: async (id, usedToken) =>
+        (await late.services?.accounts.keeper.refreshAfter401(id, usedToken)) ?? 'later',
+    },
     events: {
       settled(admitted) {
         const { id, keyId, poolId } = admitted
         clients.note(admitted)
+        late.services?.alerts.settled(keyId)
+        if (admitted.tokenId !== undefined) late.services?.tokens.noteUse(admitted.tokenId, keyId)
         events.emit({ type: 'request.settled', id: formatRequestId(id), keyId, poolId })
       },
+      limitRefused: (refusal) => late.services?.alerts.refused(refusal),
       authFailed: (id, reason) => late.services?.upstreams.authFailed(id, reason),
     },
   })
@@ -161,6 +178,7 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     quota: core.quota,
     ledger,
     limiter: core.limiter,
+    traffic: core.traffic,
     prices,
     simulator,
     events,
@@ -173,6 +191,7 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     dataDir,
     gateway: core.gateway,
     clients,
+    codexHome: createCodexHome(process.env),
     interfaces: networkInterfaces,
     logTail: tail,
     startWork,

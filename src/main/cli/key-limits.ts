@@ -80,7 +80,7 @@ function addModelCap(rows: Map<string, LimitOverride>, text: string): string {
 }
 
 /** `requestsPerMinute` as people type it. */
-function flagName(field: LimitField): string {
+export function flagName(field: LimitField): string {
   return field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
@@ -97,11 +97,15 @@ function withCap(limits: Limits, text: string, flag: string): Limits {
 /** Dollars become nano-dollars. */
 function amount(field: LimitField, text: string, flag: string): number {
   const digits = text.replaceAll(/[_,]/g, '')
-  if (field.startsWith('budget')) {
-    const nanos = /^\$?\d+(?:\.\d{1,9})?$/.test(digits) ? scaledDecimal(digits.replace('$', ''), 9) : null
-    if (nanos !== null) return nanos
-    throw new AppError('invalid_option', `${flag} has "${text}", but a budget is given in dollars, like 5.00.`)
-  }
+  if (field.startsWith('budget')) return nanosOf(text, flag)
   if (/^\d{1,15}$/.test(digits)) return Number(digits)
   throw new AppError('invalid_option', `${flag} has "${text}", but must have a whole number.`)
+}
+
+/** Dollars as typed, in nano-dollars. */
+export function nanosOf(text: string, flag: string): number {
+  const digits = text.replaceAll(/[_,]/g, '')
+  const nanos = /^\$?\d+(?:\.\d{1,9})?$/.test(digits) ? scaledDecimal(digits.replace('$', ''), 9) : null
+  if (nanos !== null) return nanos
+  throw new AppError('invalid_option', `${flag} has "${text}", but a budget is given in dollars, like 5.00.`)
 }

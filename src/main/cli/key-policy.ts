@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.ts'
 import { type ModelPolicy, type ReasoningEffort, reasoningEffort } from '../../shared/models/key.ts'
 import type { Call } from '../host/headless/call.ts'
-import { clearable } from './arguments.ts'
+import { choice, clearable } from './arguments.ts'
 import type { FlagSpec, Input } from './command.ts'
 import { pick } from './lookup.ts'
 import { parseMoment } from './moment.ts'
@@ -22,6 +22,7 @@ export const policyFlags: readonly FlagSpec[] = [
   { name: 'any-upstream', help: 'Allow every upstream of the Pool.' },
   { name: 'allow-ip', value: 'ADDRESS', many: true, help: 'Accept calls from this address or CIDR network only.' },
   { name: 'any-ip', help: 'Accept calls from every address.' },
+  { name: 'make-tokens', value: 'yes|no', help: 'Whether the key itself may make ephemeral tokens.' },
   { name: 'expires', value: 'WHEN', help: 'A span like 30d, a date like 2027-01-31, or never.' },
   { name: 'owner', value: 'TEXT', help: 'Who uses the key; empty clears.' },
   { name: 'notes', value: 'TEXT', help: 'Notes for yourself.' },
@@ -33,6 +34,7 @@ interface PolicyFields {
   enforced?: { model?: string | null; effort?: ReasoningEffort | null; serviceTier?: string | null }
   allowedUpstreams?: string[] | null
   ipAllowlist?: string[]
+  canMakeTokens?: boolean
   expiresAt?: number | null
   owner?: string | null
   notes?: string
@@ -52,6 +54,8 @@ export async function readPolicy(input: Input, call: Call, now: number): Promise
   } else if (input.isOn('any-upstream')) fields.allowedUpstreams = null
   if (input.isOn('any-ip')) fields.ipAllowlist = []
   if (input.isOn('allow-ip')) fields.ipAllowlist = [...input.list('allow-ip')]
+  const makes = choice(input, 'make-tokens', ['yes', 'no'])
+  if (makes !== undefined) fields.canMakeTokens = makes === 'yes'
   const expires = input.text('expires')
   if (expires !== undefined) {
     fields.expiresAt = expires === 'never' ? null : parseMoment('expires', expires, now, 'ahead')

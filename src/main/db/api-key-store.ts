@@ -1,7 +1,7 @@
 /** All SQL of Pool API keys. A key's secret is never here, only its SHA-256. */
 import { and, asc, count, desc, eq, gt, gte, inArray, ne, sql } from 'drizzle-orm'
 import { storedKeyStatus, type KeyFilter, type PoolKey, type StoredKeyStatus } from '../../shared/models/key.ts'
-import { noLimits, setCaps, type Limits } from '../../shared/models/limit.ts'
+import { defaultAlertThresholds, noLimits, setCaps, type Limits } from '../../shared/models/limit.ts'
 import type { Db, Tx } from './database.ts'
 import { apiKey } from './schema/api-key.ts'
 import { usageDay } from './schema/usage-day.ts'
@@ -23,18 +23,22 @@ export interface StoredKey extends Omit<PoolKey, 'status' | 'prefix' | 'previous
 
 type KeyRow = typeof apiKey.$inferSelect
 
-function toKey(row: KeyRow): StoredKey {
+function toKey({ adjustments, ...row }: KeyRow): StoredKey {
   return {
     ...row,
     status: storedKeyStatus.parse(row.status),
     limits: { ...noLimits, ...row.limits },
     limitOverrides: row.limitOverrides?.map((each) => ({ ...each, limits: { ...noLimits, ...each.limits } })) ?? [],
     unpriced: row.unpriced ?? 'refuse',
+    alertThresholds: row.alertThresholds ?? [...defaultAlertThresholds],
+    canMakeTokens: row.canMakeTokens ?? false,
+    raises: [...(adjustments?.raises ?? [])],
+    resets: [...(adjustments?.resets ?? [])],
   }
 }
 
 /** Blank caps are left out: most keys set few of them, and all keys are read at start. */
-function toRow(key: StoredKey): typeof apiKey.$inferInsert {
+function toRow({ raises, resets, ...key }: StoredKey): typeof apiKey.$inferInsert {
   const limits = setCaps(key.limits) as Limits
   const overrides = key.limitOverrides.map((each) => ({ ...each, limits: setCaps(each.limits) as Limits }))
   return {
@@ -42,7 +46,14 @@ function toRow(key: StoredKey): typeof apiKey.$inferInsert {
     limits: Object.keys(limits).length === 0 ? null : limits,
     limitOverrides: overrides.length === 0 ? null : overrides,
     unpriced: key.unpriced === 'refuse' ? null : key.unpriced,
+    alertThresholds: isUsual(key.alertThresholds) ? null : key.alertThresholds,
+    canMakeTokens: key.canMakeTokens ? true : null,
+    adjustments: raises.length + resets.length === 0 ? null : { raises, resets },
   }
+}
+
+function isUsual(thresholds: readonly number[]): boolean {
+  return thresholds.join() === defaultAlertThresholds.join()
 }
 
 /** A slice in the order of ids, so that ten thousand keys need not be read in one turn. */

@@ -79,6 +79,20 @@ describe('journal-file', () => {
     expect(file.read()).toEqual(rows.map((row) => ({ admitted: row })))
   })
 
+  it('keeps which token a request came with, in short lines and in long ones', () => {
+    const { file } = open()
+    const rows = [{ ...admitted, exclusions: [] }, admitted].map((row) => ({ ...row, tokenId: 'tok_a' }))
+    file.append(rows.map(admittedLine).join(''))
+    expect(file.read()).toEqual(rows.map((row) => ({ admitted: row })))
+  })
+
+  it('reads the short lines of a version that knew no tokens', () => {
+    const { file } = open()
+    file.append('[7,1,1,1,2,null,"key","pool","/v1/responses","m",null,null,null,"lim_a","codex","::1"]\n')
+    const { exclusions: _, ...known } = admitted
+    expect(file.read()).toEqual([{ admitted: { ...known, model: 'm', limitRule: 'lim_a', exclusions: [] } }])
+  })
+
   it('leaves out a last line that was cut off', () => {
     const { file, path } = open()
     file.append(admittedLine(admitted))

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { databaseError } from './connection.ts'
 import { isPlain } from './journal-rows.ts'
 import type { AdmittedRow, SettledRow } from '../gateway/ports.ts'
+import type { PlanNote } from '../../shared/models/request.ts'
 
 export type JournalRecord = { readonly admitted: AdmittedRow } | { readonly id: number; readonly settled: SettledRow }
 
@@ -28,8 +29,8 @@ type Plain = readonly [
 ]
 
 /**
- * A request by the key's present secret for which no upstream was left out, as nearly every one is. Longer than the
- * outcome, which tells them apart.
+ * A request by the key's present secret, or by a token, for which no upstream was left out, as nearly every one is. Longer
+ * than the outcome, which tells them apart.
  */
 type PlainAdmitted = readonly [
   id: number,
@@ -48,6 +49,9 @@ type PlainAdmitted = readonly [
   limitRule: string | null,
   client: AdmittedRow['client'],
   clientIp: string,
+  /** Only where it came with one; null in its place where a plan follows. */
+  tokenId?: string | null,
+  plan?: PlanNote,
 ]
 
 /** Two lines for every request, so the usual ones are lists: half the length, a third of the time. */
@@ -55,17 +59,22 @@ export function admittedLine(a: AdmittedRow): string {
   if (a.exclusions.length > 0 || a.graceUntil !== undefined) return `{"admitted":${JSON.stringify(a)}}\n`
   const { keyId, poolId, route, model, sentModel, effort, serviceTier, limitRule, client, clientIp } = a
   const figures = `${a.id},${a.at},${a.stream ? 1 : 0},${a.reservedInput},${a.reservedOutput},${a.reservedCostNanos}`
-  const texts = [keyId, poolId, route, model, sentModel, effort, serviceTier, limitRule, client, clientIp]
+  const texts: unknown[] = [keyId, poolId, route, model, sentModel, effort, serviceTier, limitRule, client, clientIp]
+  if (a.plan !== undefined) texts.push(a.tokenId ?? null, a.plan)
+  else if (a.tokenId !== undefined) texts.push(a.tokenId)
   // Without the bracket that begins the list of texts: the figures are in it as well.
   return `[${figures},${JSON.stringify(texts).slice(1)}\n`
 }
 
 function fromPlainAdmitted(plain: PlainAdmitted): JournalRecord {
   const [id, at, stream, reservedInput, reservedOutput, reservedCostNanos, ...texts] = plain
-  const [keyId, poolId, route, model, sentModel, effort, serviceTier, limitRule, client, clientIp] = texts
+  const [keyId, poolId, route, model, sentModel, effort, serviceTier, limitRule, client, clientIp, tokenId, plan] =
+    texts
   const reserved = { reservedInput, reservedOutput, reservedCostNanos, limitRule }
   const asked = { route, model, sentModel, effort, serviceTier, stream: stream === 1 }
-  return { admitted: { id, at, keyId, poolId, ...asked, ...reserved, client, clientIp, exclusions: [] } }
+  const row = { id, at, keyId, poolId, ...asked, ...reserved, client, clientIp, exclusions: [] }
+  const planned = plan === undefined ? row : { ...row, plan }
+  return { admitted: typeof tokenId === 'string' ? { ...planned, tokenId } : planned }
 }
 
 export function settledLine(id: number, s: SettledRow): string {
@@ -155,7 +164,7 @@ function parseLine(line: string): JournalRecord[] {
   try {
     // Written by us a moment before; a line either is whole or does not parse.
     const record = JSON.parse(line) as JournalRecord | Plain | PlainAdmitted
-    if ('length' in record) return [record.length === 16 ? fromPlainAdmitted(record) : fromPlain(record)]
+    if ('length' in record) return [record.length === 11 ? fromPlain(record) : fromPlainAdmitted(record)]
     return ['admitted' in record ? { admitted: { ...UNCOUNTED, ...record.admitted } } : record]
   } catch {
     return []

@@ -25,14 +25,14 @@ export interface JournalRows {
 }
 
 const COLUMNS = `id, at, state, key_id, pool_id, route, model, sent_model, effort, service_tier, stream, reserved_input,
-  reserved_output, reserved_cost_nanos, limit_rule, client, client_ip, exclusions, upstream_id, status, error_code,
-  input_tokens, cached_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanos, attempts, first_byte_ms,
-  duration_ms`
+  reserved_output, reserved_cost_nanos, limit_rule, token_id, client, client_ip, exclusions, plan, upstream_id,
+  status, error_code, input_tokens, cached_tokens, output_tokens, reasoning_tokens, usage_source, cost_nanos, attempts,
+  first_byte_ms, duration_ms`
 const INSERT = `insert into request (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-  ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`
 /** Of what nearly every request is, with what is always the same written out: binding costs as much as inserting. */
-const INSERT_USUAL = `insert into request (${COLUMNS}) values (?, ?, 'completed', ?, ?, ?, ?, null, ?, ?, ?, ?, ?, ?, null, ?, ?,
-  null, ?, ?, null, ?, ?, ?, ?, 'reported', ?, 1, ?, ?) on conflict do nothing`
+const INSERT_USUAL = `insert into request (${COLUMNS}) values (?, ?, 'completed', ?, ?, ?, ?, null, ?, ?, ?, ?, ?, ?, null,
+  null, ?, ?, null, null, ?, ?, null, ?, ?, ?, ?, 'reported', ?, 1, ?, ?) on conflict do nothing`
 const COMPLETE = `update request set state = ?, upstream_id = ?, status = ?, error_code = ?, input_tokens = ?,
   cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, usage_source = ?, cost_nanos = ?, attempts = ?,
   first_byte_ms = ?, duration_ms = ? where id = ? and state = 'open'`
@@ -50,6 +50,7 @@ const USED = 'update api_key set last_used_at = max(coalesce(last_used_at, 0), ?
 /** By the moment up to which it opens: after another rotation the old secret is another one. */
 const OLD_USED = `update api_key set previous_used_at = max(coalesce(previous_used_at, 0), ?)
   where id = ? and previous_until = ?`
+const TOKEN_USED = 'update ephemeral_token set last_used_at = max(coalesce(last_used_at, 0), ?) where id = ?'
 
 type Statement = Database.Statement
 
@@ -63,6 +64,7 @@ export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
   const bucket = client.prepare(BUCKET)
   const used = client.prepare(USED)
   const oldUsed = client.prepare(OLD_USED)
+  const tokenUsed = client.prepare(TOKEN_USED)
   const writeDays = createDayWriter(db)
 
   function writeEntry(entry: Entry, sums: Sum[], days: DaySum[]): void {
@@ -94,15 +96,18 @@ export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
       const sums: Sum[] = []
       const days: DaySum[] = []
       const lastUsed = new Map<string, number>()
+      const tokensUsed = new Map<string, number>()
       for (const entry of entries) {
         writeEntry(entry, sums, days)
-        const { keyId, at, graceUntil } = entry.admitted
+        const { keyId, tokenId, at, graceUntil } = entry.admitted
         lastUsed.set(keyId, at)
+        if (tokenId !== undefined) tokensUsed.set(tokenId, at)
         if (graceUntil !== undefined) oldUsed.run(at, keyId, graceUntil)
       }
       for (const sum of sums) runBucket(bucket, sum)
       writeDays(days)
       for (const [keyId, at] of lastUsed) used.run(at, keyId)
+      for (const [tokenId, at] of tokensUsed) tokenUsed.run(at, tokenId)
     }),
   }
 }
@@ -118,8 +123,16 @@ function runOpen(statement: Statement, a: AdmittedRow): void {
 
 function headOf(a: AdmittedRow, state: string): unknown[] {
   const asked = [a.model, a.sentModel, a.effort, a.serviceTier, a.stream ? 1 : 0, a.reservedInput, a.reservedOutput]
-  const counted = [a.reservedCostNanos, a.limitRule]
-  return [a.id, a.at, state, a.keyId, a.poolId, a.route, ...asked, ...counted, a.client, a.clientIp, exclusionsOf(a)]
+  const counted = [a.reservedCostNanos, a.limitRule, a.tokenId ?? null]
+  return [a.id, a.at, state, a.keyId, a.poolId, a.route, ...asked, ...counted, a.client, a.clientIp, ...routingOf(a)]
+}
+
+function routingOf(a: AdmittedRow): [exclusions: string | null, plan: string | null] {
+  return [exclusionsOf(a), planOf(a)]
+}
+
+function planOf({ plan }: AdmittedRow): string | null {
+  return plan === undefined ? null : JSON.stringify(plan)
 }
 
 function exclusionsOf(a: AdmittedRow): string | null {
@@ -127,8 +140,8 @@ function exclusionsOf(a: AdmittedRow): string | null {
 }
 
 function isUsual(a: AdmittedRow, s: SettledRow): boolean {
-  const isOwnModel = a.sentModel === null && a.limitRule === null && a.exclusions.length === 0
-  return isOwnModel && isPlain(s) && s.errorCode === null && s.usageSource === 'reported'
+  const isOwnModel = a.sentModel === null && a.limitRule === null && a.exclusions.length === 0 && a.plan === undefined
+  return isOwnModel && a.tokenId === undefined && isPlain(s) && s.errorCode === null && s.usageSource === 'reported'
 }
 
 /** The one that nearly every request takes; a list built for it would cost as much as binding it. */
@@ -177,9 +190,11 @@ function runWhole(statement: Statement, a: AdmittedRow, s: SettledRow): Database
     a.reservedOutput,
     a.reservedCostNanos,
     a.limitRule,
+    a.tokenId ?? null,
     a.client,
     a.clientIp,
     exclusionsOf(a),
+    planOf(a),
     s.upstreamId,
     s.status,
     s.errorCode,
@@ -195,8 +210,9 @@ function runWhole(statement: Statement, a: AdmittedRow, s: SettledRow): Database
   )
 }
 
-function chargeOf({ keyId, limitRule, at }: AdmittedRow, { usage, costNanos }: SettledRow): Charge {
-  return { keyId, rule: limitRule, at, tokens: usage.input + usage.output, costNanos: costNanos ?? 0 }
+function chargeOf({ keyId, limitRule, tokenId, at }: AdmittedRow, { usage, costNanos }: SettledRow): Charge {
+  const amounts = { tokens: usage.input + usage.output, costNanos: costNanos ?? 0 }
+  return { keyId, rule: limitRule, token: tokenId ?? null, at, ...amounts }
 }
 
 function runComplete(statement: Statement, id: number, s: SettledRow): Database.RunResult {

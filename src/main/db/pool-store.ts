@@ -1,6 +1,7 @@
 /** All SQL of Pools and their assignments. */
+import { isDeepStrictEqual } from 'node:util'
 import { asc, eq, inArray, sql } from 'drizzle-orm'
-import { poolStatus, poolStrategy, type Assignment, type Pool } from '../../shared/models/pool.ts'
+import { poolStatus, poolStrategy, usualRouting, type Assignment, type Pool } from '../../shared/models/pool.ts'
 import type { Db, Tx } from './database.ts'
 import { assignment, pool } from './schema/pool.ts'
 import { withUniqueName } from './store-error.ts'
@@ -14,11 +15,13 @@ function toPool(row: typeof pool.$inferSelect, assignments: readonly Assignment[
     strategy: poolStrategy.parse(row.strategy),
     assignments: [...assignments],
     aliases: row.aliases ?? [],
+    routing: row.routing ?? usualRouting,
   }
 }
 
 function toRow({ assignments: _apart, ...row }: Pool) {
-  return { ...row, aliases: row.aliases.length === 0 ? null : row.aliases }
+  const isUsual = isDeepStrictEqual(row.routing, usualRouting)
+  return { ...row, aliases: row.aliases.length === 0 ? null : row.aliases, routing: isUsual ? null : row.routing }
 }
 
 function assignmentsOf(db: Db | Tx, poolIds: readonly string[]): Map<string, Assignment[]> {

@@ -5,7 +5,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { ErrorCode, ErrorDetails } from '../../shared/errors.ts'
 import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/models/overview.ts'
-import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
+import type { RequestCount, RequestFilter, RequestPage, StoredRequest } from '../../shared/models/request.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import type { AuditDetail, AuditFilter, AuditPage } from '../../shared/models/audit.ts'
 import type { RetentionRule, UsageCheck } from '../../shared/models/data-care.ts'
@@ -34,7 +34,7 @@ import { queryUsageCheck } from './usage-day-check.ts'
 /** What the thread can be asked, and what it answers. */
 export interface ReaderQueries {
   requestPage: { input: RequestFilter; output: RequestPage }
-  request: { input: string; output: RequestDetail | null }
+  request: { input: string; output: StoredRequest | null }
   /** About how many a filter matches. */
   matchCount: { input: RequestFilter; output: RequestCount }
   exportSlice: { input: ExportSliceQuery; output: ExportSlice }

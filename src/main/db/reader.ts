@@ -10,7 +10,7 @@ import { entryFile } from '../threads/entry-file.ts'
 import type { AuditDetail, AuditPage } from '../../shared/models/audit.ts'
 import type { UsageCheck } from '../../shared/models/data-care.ts'
 import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/models/overview.ts'
-import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
+import type { RequestCount, RequestFilter, RequestPage, StoredRequest } from '../../shared/models/request.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import type { DataFacts, ErrorCount, RetentionPlan } from './data-query.ts'
 import type { HistoryOwner } from './key-history.ts'
@@ -25,7 +25,7 @@ const MAX_WAITING = 64
 
 export interface Reader {
   requestPage(filter: RequestFilter): Promise<RequestPage>
-  request(id: string): Promise<RequestDetail | null>
+  request(id: string): Promise<StoredRequest | null>
   matchCount(filter: RequestFilter): Promise<RequestCount>
   exportSlice(query: ExportSliceQuery): Promise<ExportSlice>
   upstreamAttempts(query: UpstreamAttemptsQuery): Promise<UpstreamAttempts>

@@ -18,7 +18,7 @@ const CHARGE = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, 
     input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
     cost_nanos = cost_nanos + excluded.cost_nanos`
 
-const OPEN = `select key_id as keyId, limit_rule as rule, at, reserved_input + reserved_output as tokens,
+const OPEN = `select key_id as keyId, limit_rule as rule, token_id as token, at, reserved_input + reserved_output as tokens,
   coalesce(reserved_cost_nanos, 0) as costNanos from request where state = 'open'`
 
 const CLOSE = `update request set state = 'interrupted', error_code = 'interrupted', input_tokens = reserved_input,

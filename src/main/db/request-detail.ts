@@ -1,15 +1,18 @@
 /** One request with all that is known of it: its attempts, and what routing made of every upstream of the Pool. */
 import { asc, eq } from 'drizzle-orm'
-import type { Attempt, Candidate, Exclusion, RequestDetail } from '../../shared/models/request.ts'
+import type { Attempt, Candidate, Exclusion, StoredRequest } from '../../shared/models/request.ts'
 import { parseRequestId } from '../../shared/request-id.ts'
 import type { Db } from './database.ts'
-import { namesOf } from './request-names.ts'
+import { findToken } from './ephemeral-token-store.ts'
+import { namesOf, remembered } from './request-names.ts'
 import { summary, type RequestRow } from './request-query.ts'
 import { assignment, pool } from './schema/pool.ts'
 import { attempt, request } from './schema/request.ts'
 
+const TOKEN_PREFIX = 'et-weir-'
+
 /** Null for an id that is not in the log, or not an id at all. */
-export function queryRequest(db: Db, formattedId: string): RequestDetail | null {
+export function queryRequest(db: Db, formattedId: string): StoredRequest | null {
   const id = parseRequestId(formattedId)
   if (id === null) return null
   const row = db.select().from(request).where(eq(request.id, id)).get()
@@ -21,17 +24,26 @@ export function queryRequest(db: Db, formattedId: string): RequestDetail | null 
   const changed = db.select({ at: pool.updatedAt }).from(pool).where(eq(pool.id, row.poolId)).get()
   return {
     ...summary(row),
+    token: row.tokenId === null ? null : tokenOf(db, row.tokenId),
     tries,
     exclusions,
     candidates,
+    plan: row.plan,
     isPoolChangedSince: changed === undefined || changed.at > row.at,
     reserved: { input: row.reservedInput, output: row.reservedOutput },
     names: namesOf(db, {
       keys: [row.keyId],
       pools: [row.poolId],
-      upstreams: candidates.map((each) => each.upstreamId),
+      upstreams: [...candidates, ...(row.plan?.order ?? [])].map((each) => each.upstreamId),
     }),
   }
+}
+
+/** A token outlives its end by 30 days; then the audit log remembers how it was called. */
+function tokenOf(db: Db, id: string): StoredRequest['token'] {
+  const found = findToken(db, id)
+  if (found !== undefined) return { id, name: found.name, prefix: TOKEN_PREFIX + found.publicId }
+  return { id, name: remembered(db, id).name, prefix: null }
 }
 
 /** The journal writes no row for a single attempt that succeeded: all there is to say of it stands in the request. */
@@ -44,8 +56,8 @@ export function plainTry(row: RequestRow): Attempt[] {
 }
 
 /**
- * Attempts and exclusions are stored; who stood behind the attempts is not, because it would cost every request a
- * column. It is what the Pool has besides, which is exact as long as the Pool was not edited since.
+ * Attempts and exclusions are stored, and who was to be tried where there was a choice. Who stood behind these, and who
+ * they were in the log of earlier versions, is what the Pool has besides: exact as long as it was not edited since.
  */
 function candidatesOf(
   db: Db,
@@ -62,6 +74,7 @@ function candidatesOf(
     found.set(upstreamId, { upstreamId, place: null, reason: null, until: null, ...place, ...facts })
   }
   for (const each of tries) put(each.upstreamId, { outcome: 'tried', place: each.number })
+  for (const { upstreamId } of row.plan?.order ?? []) put(upstreamId, { outcome: 'not_needed' })
   const excluded = new Set(exclusions.map((each) => each.upstreamId))
   // Nothing was planned for a request that was refused before routing.
   if (tries.length > 0 || exclusions.length > 0) {

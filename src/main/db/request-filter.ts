@@ -7,6 +7,7 @@ import type { RequestFilter, RequestState, StatusClass } from '../../shared/mode
 import { firstIdAt, parseRequestId, requestIdRange } from '../../shared/request-id.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Db } from './database.ts'
+import { findTokenByPublicId } from './ephemeral-token-store.ts'
 
 export interface Search {
   /** Ids to look at: from `first` (inclusive) to `end` (exclusive). */
@@ -22,6 +23,7 @@ export interface Search {
 /** Keys whose name or prefix contains a text; more would be no search any more. */
 const MAX_KEYS_FOUND = 2_000
 const PREFIX = 'sk-weir-'
+const TOKEN_PREFIX = 'et-weir-'
 
 type Given = Omit<RequestFilter, 'before' | 'after' | 'limit'>
 
@@ -90,6 +92,7 @@ function conditionsOf(db: Db, filter: Given): SQL[] {
   else among(sql`state`, filter.state)
   if (isTroubled(filter)) found.push(sql`error_code is not null`)
   among(sql`key_id`, filter.keyId)
+  if (filter.tokenId !== undefined) found.push(sql`token_id = ${filter.tokenId}`)
   among(sql`error_code`, filter.errorCode)
   among(sql`pool_id`, filter.poolId)
   among(sql`upstream_id`, filter.upstreamId)
@@ -133,7 +136,14 @@ function statusIn(status: StatusClass): SQL {
   return sql`status between ${hundred} and ${hundred + 99}`
 }
 
-/** Part of a key's name or prefix, of the model asked or served, or of the error code. */
+/** A token's own prefix, whole: whoever looks for one has it from a list or an error. */
+function byToken(db: Db, text: string): SQL[] {
+  if (!text.startsWith(TOKEN_PREFIX)) return []
+  const token = findTokenByPublicId(db, text.slice(TOKEN_PREFIX.length))
+  return token === undefined ? [] : [sql`token_id = ${token.id}`]
+}
+
+/** Part of a key's name or prefix, a token's prefix, part of the model asked or served, or of the error code. */
 function contains(db: Db, text: string): SQL {
   const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
   const like = (column: SQL) => sql`${column} like ${pattern} escape '\\'`
@@ -149,5 +159,5 @@ function contains(db: Db, text: string): SQL {
             keys.map((key) => key.id),
           ),
         ]
-  return anyOf([like(sql`model`), like(sql`sent_model`), like(sql`error_code`), ...byKey])
+  return anyOf([like(sql`model`), like(sql`sent_model`), like(sql`error_code`), ...byKey, ...byToken(db, text)])
 }

@@ -38,7 +38,8 @@ export function namesOf(db: Db, ids: NamedIds): Record<string, RecordName> {
   return names
 }
 
-function remembered(db: Db, id: string): RecordName {
+/** Of a record that is gone, what the audit log calls it. */
+export function remembered(db: Db, id: string): RecordName {
   const last = db
     .select({ name: audit.targetName })
     .from(audit)

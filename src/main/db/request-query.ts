@@ -87,7 +87,7 @@ export function queryRequestCount(db: Db, filter: RequestFilter, limits: ScanLim
 
 export function summary(row: RequestRow): RequestSummary {
   const { id, reservedInput: _in, reservedOutput: _out, exclusions: _exclusions, ...rest } = row
-  const { reservedCostNanos: _cost, limitRule: _rule, ...shown } = rest
+  const { reservedCostNanos: _cost, limitRule: _rule, tokenId: _token, plan: _plan, ...shown } = rest
   const { inputTokens, cachedTokens, outputTokens, reasoningTokens, ...columns } = shown
   return {
     ...columns,

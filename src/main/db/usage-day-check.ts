@@ -1,7 +1,7 @@
 /** The self-check of what limits count: every counter against the sums of the log. Read on the reader's thread. */
 import type { UsageCheck, UsageDifference } from '../../shared/models/data-care.ts'
 import type { Db } from './database.ts'
-import { usageZone, type DaySum } from './usage-day-rows.ts'
+import { IS_TOKEN, usageZone, type DaySum } from './usage-day-rows.ts'
 import { firstKeptDay, firstWholeDay, placeOf, sumsOfKeys, sumsOfRequests, type UsageMoment } from './usage-day-sums.ts'
 
 /** Differences that are told one by one. */
@@ -36,7 +36,7 @@ function countedRows(db: Db): DaySum[] {
   return db.$client
     .prepare<[], DaySum>(
       `select key_id as keyId, rule, day, requests, tokens, cost_nanos as costNanos from usage_day
-      where key_id in (select id from api_key)`,
+      where key_id in (select id from api_key) and (not rule ${IS_TOKEN} or rule in (select id from ephemeral_token))`,
     )
     .all()
 }

@@ -13,7 +13,7 @@ export type DayOf = (at: number) => string
 /** What one transaction adds to a day. */
 export interface DaySum {
   readonly keyId: string
-  /** Empty for the key as a whole. */
+  /** The override or the token that it is of; empty for the key as a whole. */
   readonly rule: string
   /** Empty for all time. */
   readonly day: string
@@ -25,12 +25,18 @@ export interface DaySum {
 /** A request that was dispatched. */
 export interface Charge {
   readonly keyId: string
+  /** The override that applied. */
   readonly rule: string | null
+  /** The ephemeral token that it came with. */
+  readonly token: string | null
   /** Epoch ms of its arrival. */
   readonly at: number
   readonly tokens: number
   readonly costNanos: number
 }
+
+/** How ids of tokens begin, in SQL: no override has such an id. */
+export const IS_TOKEN = "glob 'tok_*'"
 
 /** The zone that the days in this database are of. */
 export function usageZone(db: Db): string {
@@ -47,6 +53,7 @@ export function usageDayOf(db: Db): DayOf {
 export function addCharge(sums: DaySum[], charge: Charge, day: string): void {
   addTo(sums, charge, ['', day])
   if (charge.rule !== null) addTo(sums, charge, [charge.rule, day])
+  if (charge.token !== null) addTo(sums, charge, [charge.token, day])
 }
 
 /** Walks from the newest: in one transaction there are few, and the last one is nearly always the next one's. */

@@ -6,7 +6,7 @@ import { firstIdAt } from '../../shared/request-id.ts'
 import type { Db, Tx } from './database.ts'
 import { listStoredSettings, readNote, storeNote } from './setting-store.ts'
 import { dayName, firstKeptDay, firstWholeDay, sumsOfKeys, sumsOfRequests, type UsageMoment } from './usage-day-sums.ts'
-import type { DaySum } from './usage-day-rows.ts'
+import { IS_TOKEN, type DaySum } from './usage-day-rows.ts'
 
 export interface UsageSums {
   readonly requests: number
@@ -41,11 +41,32 @@ const MINUTE_MS = 60_000
 const NONE: UsageSums = { requests: 0, tokens: 0, costNanos: 0 }
 const NOTHING_RECENT: readonly RecentUsage[] = []
 
-/** Of all keys that used something, or of one. Some 2 µs for each key and override. */
-export function loadCounters({ db, zone, now }: UsageMoment, keyId: string | null = null): KeyCounters[] {
+/** Of all keys that used something, or of one. Some 2 µs for each key and override. Tokens are not among them. */
+export function loadCounters(moment: UsageMoment, keyId: string | null = null): KeyCounters[] {
+  const ofOne = keyId === null ? '' : 'and key_id = @keyId'
+  const places = { periods: `not rule ${IS_TOKEN} ${ofOne}`, recent: recentOfKeys(ofOne) }
+  return countersAt(moment, places, keyId)
+}
+
+/** The same of each token that has limits of its own and has not ended: `rule` is its id. */
+export function loadTokenCounters(moment: UsageMoment): KeyCounters[] {
+  return countersAt(moment, { periods: `rule in (${LIMITED_TOKENS})`, recent: RECENT_OF_TOKENS }, null)
+}
+
+const LIMITED_TOKENS =
+  'select id from ephemeral_token where revoked_at is null and expires_at > @now and limits is not null'
+
+interface Places {
+  /** Which rows of the days. */
+  readonly periods: string
+  /** The rows of the last hour. */
+  readonly recent: string
+}
+
+function countersAt({ db, zone, now }: UsageMoment, places: Places, keyId: string | null): KeyCounters[] {
   return db.$client.transaction(() => {
-    const recent = recentByScope(recentRows({ db, now }, keyId))
-    return periodsOf({ db, zone, now }, keyId).map((row): KeyCounters => {
+    const recent = recentByScope(recentRows({ db, now }, places.recent, keyId))
+    return periodsOf({ db, zone, now }, places.periods, keyId).map((row): KeyCounters => {
       const { rule } = row
       return {
         keyId: row.keyId,
@@ -82,14 +103,13 @@ const PERIODS = `select key_id as keyId, rule, sum(iif(day = '', requests, 0)) a
   sum(iif(day = '', tokens, 0)) as tokens, sum(iif(day = '', cost_nanos, 0)) as cost,
   ${columnsOf('day')}, ${columnsOf('week')}, ${columnsOf('month')} from usage_day where (day = '' or day >= @from)`
 
-/** One row for each key and override. Summed in SQL: a row less to make is more than a comparison. */
-function periodsOf({ db, zone, now }: UsageMoment, keyId: string | null): PeriodRow[] {
+/** One row for each key and override, or token. Summed in SQL: a row less to make is more than a comparison. */
+function periodsOf({ db, zone, now }: UsageMoment, which: string, keyId: string | null): PeriodRow[] {
   const today = dayNumber(zone, now)
   const [day, week, month] = [dayName(today), dayName(mondayOf(today)), dayName(firstOfMonth(today))]
   // A week may reach into the month before.
-  const bound = { day, week, month, from: week < month ? week : month, keyId }
-  const ofOne = keyId === null ? '' : 'and key_id = @keyId'
-  return db.$client.prepare<[typeof bound], PeriodRow>(`${PERIODS} ${ofOne} group by key_id, rule`).all(bound)
+  const bound = { day, week, month, from: week < month ? week : month, now, keyId }
+  return db.$client.prepare<[typeof bound], PeriodRow>(`${PERIODS} and ${which} group by key_id, rule`).all(bound)
 }
 
 function recentByScope(rows: readonly RecentRow[]): Map<string, Map<string, RecentUsage[]>> {
@@ -114,24 +134,29 @@ const BODY_WAIT_MS = 600_000
 
 const USED = 'count(*) as requests, sum(input_tokens + output_tokens) as tokens from request'
 
+const SETTLED = `state not in ('open', 'refused') and id >= @id`
+/** To the second within the last minute. */
+const MOMENT = 'iif(at >= @minute, at / 1000 * 1000, at / 60000 * 60000)'
+const RECENT_OF_TOKENS = `select key_id as keyId, token_id as rule, ${MOMENT} as at, ${USED}
+  where ${SETTLED} and at >= @hour and token_id is not null group by 1, 2, 3`
+
 /** Of keys from the sums per minute, of the last minute and of overrides from the requests. */
-function recentQuery(ofOne: string): string {
-  const settled = `state not in ('open', 'refused') and id >= @id ${ofOne}`
+function recentOfKeys(ofOne: string): string {
+  const settled = `${SETTLED} ${ofOne}`
   return `select key_id as keyId, '' as rule, minute * 60000 as at, sum(requests - refused) as requests,
     sum(input_tokens + output_tokens) as tokens from usage_bucket
   where minute >= @hour / 60000 and minute < @minute / 60000 ${ofOne} group by 1, 3
   union all
   select key_id, '', at / 1000 * 1000, ${USED} where ${settled} and at >= @minute group by 1, 3
   union all
-  select key_id, limit_rule, iif(at >= @minute, at / 1000 * 1000, at / 60000 * 60000), ${USED}
+  select key_id, limit_rule, ${MOMENT}, ${USED}
   where ${settled} and at >= @hour and limit_rule is not null group by 1, 2, 3`
 }
 
-function recentRows({ db, now }: Pick<UsageMoment, 'db' | 'now'>, keyId: string | null): RecentRow[] {
+function recentRows({ db, now }: Pick<UsageMoment, 'db' | 'now'>, query: string, keyId: string | null): RecentRow[] {
   const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS - MINUTE_MS
   const hour = minute - 59 * MINUTE_MS
   const bound = { hour, minute, id: firstIdAt(hour - BODY_WAIT_MS), keyId }
-  const query = recentQuery(keyId === null ? '' : 'and key_id = @keyId')
   const rows = db.$client.prepare<[typeof bound], RecentRow>(query).all(bound)
   return rows.filter(({ requests, tokens }) => requests > 0 || tokens > 0)
 }
@@ -167,7 +192,7 @@ export function rebuildUsageDays({ db, zone, now }: UsageMoment): void {
     const write = ({ keyId, rule, day, requests, tokens, costNanos }: DaySum) =>
       insert.run(keyId, rule, day, requests, tokens, costNanos)
     sumsOfKeys({ db, zone, now }).forEach(write)
-    for (const sum of sumsOfRequests({ db, zone, now }, 'overrides')) {
+    for (const sum of sumsOfRequests({ db, zone, now }, 'parts')) {
       if (whole === '' || (sum.day !== '' && sum.day >= whole)) write(sum)
     }
     storeNote(tx, 'usage.zone', zone)

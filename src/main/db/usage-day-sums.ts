@@ -72,28 +72,38 @@ export function sumsOfKeys({ db, zone, now }: UsageMoment): DaySum[] {
 
 interface QuarterSum extends KeySum {
   readonly rule: string | null
+  readonly token: string | null
   readonly quarter: number
 }
 
+/** A token that was swept counts nothing any more, though the log still names it. */
+const OF_TOKENS = 'select id from ephemeral_token'
+
 /**
- * From the requests themselves: of overrides and of keys as a whole, for all time and per day that is kept. It walks the
+ * From the requests themselves: of overrides, of tokens and of keys as a whole, for all time and per day that is kept. It walks the
  * whole log. Figures for all time, and of days before `firstWholeDay`, are true only where no request was deleted.
  */
-export function sumsOfRequests({ db, zone, now }: UsageMoment, only: 'all' | 'overrides'): DaySum[] {
+export function sumsOfRequests({ db, zone, now }: UsageMoment, only: 'all' | 'parts'): DaySum[] {
   const kept = firstKeptDay({ zone, now })
   const rows = db.$client
     .prepare<[], QuarterSum>(
-      `select key_id as keyId, limit_rule as rule, at / ${QUARTER_MS} as quarter, count(*) as requests,
+      `select key_id as keyId, limit_rule as rule, iif(token_id in (${OF_TOKENS}), token_id, null) as token,
+        at / ${QUARTER_MS} as quarter, count(*) as requests,
         sum(input_tokens + output_tokens) as tokens, sum(coalesce(cost_nanos, 0)) as costNanos
       from request where state not in ('open', 'refused') and ${OF_KEYS}
-        ${only === 'all' ? '' : 'and limit_rule is not null'} group by 1, 2, 3 order by 3`,
+        ${only === 'all' ? '' : 'and (limit_rule is not null or token_id is not null)'}
+      group by 1, 2, 3, 4 order by 4`,
     )
     .all()
   const sums = new Map<string, DaySum>()
-  const rules = (rule: string | null) => (only === 'all' && rule !== null ? ['', rule] : [rule ?? ''])
+  const rulesOf = ({ rule, token }: QuarterSum) => [
+    ...(only === 'all' ? [''] : []),
+    ...(rule === null ? [] : [rule]),
+    ...(token === null ? [] : [token]),
+  ]
   for (const row of rows) {
     const day = dayKey(zone, row.quarter * QUARTER_MS)
-    for (const rule of rules(row.rule)) {
+    for (const rule of rulesOf(row)) {
       addTo(sums, row, [rule, ''])
       if (day >= kept) addTo(sums, row, [rule, day])
     }

@@ -32,6 +32,10 @@ export interface AttemptJob {
   readonly limitHeaders?: (() => readonly string[]) | null
   /** Null or absent where no cap applies. */
   readonly cap?: AnswerCap | null
+  /** The client wants one JSON answer of an upstream that only streams. */
+  readonly collects?: boolean
+  /** Which of the upstream's headers the client may see, by name in lower case; absent for all that are not dropped. */
+  readonly passesDown?: ((lowerName: string) => boolean) | null
 }
 
 /** What the attempt asks of an answer; never after the attempt is over. */
@@ -51,12 +55,16 @@ export interface Answer {
 
 /** What an answer may ask of its attempt. */
 export interface AnswerSink {
+  /** The first part of the answer itself is here, or it was before. */
+  outputCame(): void
   /** Sends the client the head; from here on nothing can be tried elsewhere. */
   begin(keepLength: boolean): void
   /** Passes bytes on, and lets the upstream pause when the client takes no more now. */
   write(chunk: Buffer): void
   /** Head and body in one piece. */
   writeWhole(body: Buffer): void
+  /** The same for a JSON answer that was made of something else, with the status that it then has. */
+  writeJson(status: number, body: Buffer): void
   /** Calls `end` soon, whether or not the upstream ends. */
   endSoon(): void
   /** The client has the answer; `error` when it is a bad one. */

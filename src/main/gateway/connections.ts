@@ -1,5 +1,6 @@
 /** The open connections of each upstream and what is constant about calling it, made once per change of its record. */
 import { openDispatcher } from '../providers/connection.ts'
+import type { BackendRules } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 import type { Dispatcher } from 'undici'
 import type { WritableDirectory } from './directory.ts'
@@ -12,6 +13,8 @@ export interface Connection {
   readonly basePath: string
   readonly accountHeaders: readonly string[]
   readonly isThirdParty: boolean
+  /** Null where a request is sent as the client wrote it. */
+  readonly backend: BackendRules | null
 }
 
 export interface Connections {
@@ -31,6 +34,7 @@ export function createConnections(directory: WritableDirectory): Connections {
       basePath: base.pathname.replace(/\/$/, ''),
       accountHeaders: provider.headers(record.secret),
       isThirdParty: provider.isThirdParty(record.baseUrl),
+      backend: provider.backend ?? null,
     }
   }
 
@@ -40,6 +44,12 @@ export function createConnections(directory: WritableDirectory): Connections {
     const next = directory.upstream(id)
     if (next !== undefined && isSameTarget(entry.record, next)) {
       open.set(id, { ...entry, record: next })
+      return
+    }
+    if (next !== undefined && isSamePlace(entry.record, next)) {
+      // New tokens of the same account: the connections are as good as they were.
+      const accountHeaders = providerOf(next.kind).headers(next.secret)
+      open.set(id, { record: next, connection: { ...entry.connection, accountHeaders } })
       return
     }
     open.delete(id)
@@ -63,11 +73,18 @@ export function createConnections(directory: WritableDirectory): Connections {
   }
 }
 
+function isSameAddress(a: UpstreamRecord, b: UpstreamRecord): boolean {
+  return a.kind === b.kind && a.baseUrl === b.baseUrl && a.proxyUrl === b.proxyUrl
+}
+
 function isSameTarget(a: UpstreamRecord, b: UpstreamRecord): boolean {
-  return (
-    a.kind === b.kind &&
-    a.baseUrl === b.baseUrl &&
-    a.proxyUrl === b.proxyUrl &&
-    JSON.stringify(a.secret) === JSON.stringify(b.secret)
-  )
+  return isSameAddress(a, b) && JSON.stringify(a.secret) === JSON.stringify(b.secret)
+}
+
+/** Both signed in to the same account. */
+function isSamePlace(a: UpstreamRecord, b: UpstreamRecord): boolean {
+  const { account: mine, ...rest } = a.secret ?? {}
+  const { account: theirs, ...others } = b.secret ?? {}
+  if (mine === undefined || mine.accountId !== theirs?.accountId) return false
+  return isSameAddress(a, b) && JSON.stringify(rest) === JSON.stringify(others)
 }

@@ -5,8 +5,9 @@ import { createQuotaEvidence, type QuotaEvidence } from '../providers/quota-evid
 import { createConnections } from './connections.ts'
 import { createHealth, type HealthView } from './health.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
+import { createTraffic, type Traffic } from './traffic.ts'
 import type { Ledger } from './limits/ledger.ts'
-import type { PriceSource, TokenSource } from './ports.ts'
+import type { AccountKeeper, PriceSource, TokenSource } from './ports.ts'
 import { createGateway, type Gateway, type GatewayDeps } from './server.ts'
 import { createWatchdog } from './watchdog.ts'
 import type { WritableDirectory } from './directory.ts'
@@ -16,32 +17,40 @@ export interface GatewayCore {
   readonly health: HealthView
   readonly quota: QuotaEvidence
   readonly limiter: Limiter
+  readonly traffic: Traffic
   /** After the gateway is closed: ends the connections to the upstreams. */
   close(): Promise<void>
 }
 
-export interface GatewayCoreDeps extends Pick<GatewayDeps, 'events' | 'journal' | 'log' | 'lastRequestId' | 'usageOf'> {
+type GivenDeps = Pick<GatewayDeps, 'events' | 'journal' | 'log' | 'lastRequestId' | 'usageOf' | 'mintToken'>
+
+export interface GatewayCoreDeps extends GivenDeps {
   readonly directory: WritableDirectory
   readonly clock: () => number
   readonly ledger: Ledger
   readonly prices: PriceSource
   readonly tokens: TokenSource
+  readonly accounts?: AccountKeeper
 }
 
 export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
   const now = (): number => performance.now()
   const { directory, clock } = deps
   const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, clock)
+  directory.onUpstreamChange(health.changed)
+  const traffic = createTraffic({ health, directory, now })
   const quota = createQuotaEvidence(clock)
   const connections = createConnections(directory)
   const watchdog = createWatchdog(now)
   const limiter = createLimiter(deps)
-  const gateway = createGateway({ ...deps, limiter, health, quota, connections, watchdog, now, random: Math.random })
+  const parts = { limiter, health, traffic, quota, connections, watchdog, now, random: Math.random }
+  const gateway = createGateway({ ...deps, ...parts })
   return {
     gateway,
     health,
     quota,
     limiter,
+    traffic,
     async close() {
       watchdog.close()
       await connections.close()

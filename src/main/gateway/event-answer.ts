@@ -26,6 +26,7 @@ export class EventAnswer implements Answer {
   push(chunk: Buffer): void {
     const relay = this.#relay
     const out = relay.push(chunk)
+    if (relay.hasOutput) this.#sink.outputCame()
     if (this.#job.client.isCommitted) {
       if (out !== null) this.#sink.write(out)
     } else {

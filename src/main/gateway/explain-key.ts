@@ -5,12 +5,15 @@ import { findKey, type Opened } from './admit.ts'
 import { accountingRefusal, busyRefusal } from './door.ts'
 import type { ExplainWorld, Finding, Hypothesis } from './explain.ts'
 import { attempted, count, fact, passed, refused, skipped, type Fix } from './explain-step.ts'
+import { explainToken } from './explain-token.ts'
 import { KEY_CHECKS, type KeyCheckId, type KeyQuestion } from './key-checks.ts'
-import type { KeyRecord, PoolRecord } from './ports.ts'
+import { isToken } from './pool-key.ts'
+import type { KeyRecord, PoolRecord, TokenRecord } from './ports.ts'
 
 export interface OpenedKey {
   readonly findings: readonly Finding[]
   readonly key: KeyRecord | null
+  readonly token: TokenRecord | null
   readonly pool: PoolRecord | undefined
 }
 
@@ -18,9 +21,11 @@ export function explainKey(world: ExplainWorld, asked: Hypothesis, at: number): 
   const door = explainDoor(world)
   const { finding, opened } = explainCredential(world, asked, at)
   const key = opened?.key ?? asked.key
+  const token = opened === null ? asked.token : opened.token
+  const ofToken = token === null ? [] : explainToken(token, asked.address, at)
   if (key === null) {
     const rest = KEY_CHECKS.map(({ id }) => skipped(id, 'Not looked at: no key is known.'))
-    return { findings: [door, finding, ...rest], key, pool: undefined }
+    return { findings: [door, finding, ...rest], key, token, pool: undefined }
   }
   const pool = world.directory.pool(key.poolId)
   const question = { key, pool, address: asked.address, at }
@@ -28,7 +33,7 @@ export function explainKey(world: ExplainWorld, asked: Hypothesis, at: number): 
     const found = refusal(question)
     return found === null ? passedCheck(id, question, world) : refused(id, found, fixFor(id, question))
   })
-  return { findings: [door, finding, ...checks], key, pool }
+  return { findings: [door, finding, ...ofToken, ...checks], key, token, pool }
 }
 
 function explainDoor({ door, directory: { settings } }: ExplainWorld): Finding {
@@ -63,10 +68,14 @@ function explainCredential({ directory }: ExplainWorld, asked: Hypothesis, at: n
   }
   const { value, refusal } = attempted(() => findKey(directory, secret, at))
   if (refusal !== null) {
-    const fix = { text: 'Copy the key again, whole; if it is lost, rotate it.', path: key && `/keys/${key.id}` }
+    const text = isToken(secret)
+      ? 'Copy the token again, whole; if it is lost, make a new one.'
+      : 'Copy the key again, whole; if it is lost, rotate it.'
+    const fix = { text, path: key && `/keys/${key.id}` }
     return { finding: refused('credential', refusal, fix), opened: null }
   }
   const opened = fact('Opens the key', value.key.prefix)
+  if (value.token !== null) return ofToken(value, value.token, asked)
   if (key !== null && key.id !== value.key.id) {
     const told = { summary: `This is the secret of another key: all that follows is of ${value.key.prefix}.` }
     return { finding: passed('credential', { ...told, facts: [opened] }, 'warning'), opened: value }
@@ -79,6 +88,15 @@ function explainCredential({ directory }: ExplainWorld, asked: Hypothesis, at: n
     facts: [opened, fact('Opens', 'until', { at: value.graceUntil })],
     fix: { text: 'Give the client the new secret before the grace ends.', path: `/keys/${value.key.id}` },
   }
+  return { finding: passed('credential', told, 'warning'), opened: value }
+}
+
+function ofToken(value: Opened, token: TokenRecord, asked: Hypothesis): Credential {
+  const facts = [fact('Token', token.prefix), fact('Lent by the key', value.key.prefix)]
+  const isOther =
+    asked.token === null ? asked.key !== null && asked.key.id !== value.key.id : asked.token.id !== token.id
+  if (!isOther) return { finding: passed('credential', { summary: 'The token is right.', facts }), opened: value }
+  const told = { summary: `This is another token: all that follows is of ${token.prefix}.`, facts }
   return { finding: passed('credential', told, 'warning'), opened: value }
 }
 

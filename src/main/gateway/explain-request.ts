@@ -1,16 +1,17 @@
 /** The steps that look at what is asked: its size, its model, who may serve it, what it costs, and the limits. */
 import type { DoctorFact, DoctorStepId } from '../../shared/models/doctor.ts'
+import type { AppError } from '../../shared/errors.ts'
 import { dollarsInWords } from '../../shared/limit-policy.ts'
 import { admit } from './admit.ts'
 import { sizeRefusal } from './body.ts'
 import { explainLimits } from './explain-limits.ts'
 import type { ExplainWorld, Explanation, Finding, Hypothesis } from './explain.ts'
-import { attempted, count, fact, passed, refused, skipped } from './explain-step.ts'
-import { explainUpstreams } from './explain-upstreams.ts'
+import { attempted, count, fact, passed, refused, skipped, type Fix } from './explain-step.ts'
+import { explainUpstreams, planned } from './explain-upstreams.ts'
 import type { OpenedKey } from './explain-key.ts'
 import type { Quote } from './limiter.ts'
 import { permit, type PermitQuestion } from './permit.ts'
-import { plan } from './plan.ts'
+import type { KeyRecord, TokenRecord } from './ports.ts'
 import type { Routed } from './stages.ts'
 
 interface ExplainedRequest extends Pick<Explanation, 'asked' | 'sent'> {
@@ -22,7 +23,11 @@ type Planned = PermitQuestion & Pick<Routed, 'grant' | 'plan'>
 const AFTER_MODEL = ['fields', 'upstreams', 'price', 'limits'] as const satisfies DoctorStepId[]
 const AFTER_PLAN = ['price', 'limits'] as const satisfies DoctorStepId[]
 
-export function explainRequest(world: ExplainWorld, asked: Hypothesis, { key, pool }: OpenedKey): ExplainedRequest {
+export function explainRequest(
+  world: ExplainWorld,
+  asked: Hypothesis,
+  { key, token, pool }: OpenedKey,
+): ExplainedRequest {
   const size = explainSize(world, asked)
   const stop = (findings: readonly Finding[], ids: readonly DoctorStepId[], why: string): ExplainedRequest => {
     const rest = ids.map((id) => skipped(id, `Not looked at: ${why}.`))
@@ -31,7 +36,7 @@ export function explainRequest(world: ExplainWorld, asked: Hypothesis, { key, po
   if (key === null) return stop([], ['model', ...AFTER_MODEL], 'no key is known')
   if (pool === undefined) return stop([], ['model', ...AFTER_MODEL], 'the Pool of the key is gone')
 
-  const read = attempted(() => admit({ dialect: asked.dialect }, { key, pool, graceUntil: null }, bodyOf(asked)))
+  const read = attempted(() => admit({ dialect: asked.dialect }, { key, token, pool, graceUntil: null }, bodyOf(asked)))
   if (read.refusal !== null) {
     const fix = {
       text: 'Name a model in the request, or let the key enforce one.',
@@ -44,17 +49,17 @@ export function explainRequest(world: ExplainWorld, asked: Hypothesis, { key, po
   if (model.refusal !== null) return stop([model], AFTER_MODEL, 'the model is not allowed')
   world.limiter.assume(admitted.fields.bytes, asked.inputTokens)
 
-  const planned = attempted(() => plan(world, admitted))
-  const before = [model, explainFields(admitted), explainUpstreams(world, admitted, planned)]
-  if (planned.refusal !== null) return stop(before, AFTER_PLAN, 'no upstream may serve the request')
+  const found = planned(world, admitted)
+  const before = [model, explainFields(admitted), explainUpstreams(world, admitted, found)]
+  if (found.refusal !== null) return stop(before, AFTER_PLAN, 'no upstream may serve the request')
 
-  const quoted = attempted(() => world.limiter.quote(planned.value))
-  const price = explainPrice(world, planned.value, quoted)
+  const quoted = attempted(() => world.limiter.quote(found.value))
+  const price = explainPrice(world, found.value, quoted)
   if (quoted.refusal !== null) return stop([...before, price], ['limits'], 'the model has no price')
-  const limits = explainLimits(world, planned.value, quoted.value)
+  const limits = explainLimits(world, found.value, quoted.value)
   const [first] = quoted.value.plan.candidates
-  const sent = first === undefined ? null : { upstreamId: first.id, model: planned.value.grant.model }
-  return { findings: [size, ...before, price, limits], asked: planned.value, sent }
+  const sent = first === undefined ? null : { upstreamId: first.id, model: found.value.grant.model }
+  return { findings: [size, ...before, price, limits], asked: found.value, sent }
 }
 
 const MAXIMA = { chat: 'max_completion_tokens', responses: 'max_output_tokens', embeddings: null } as const
@@ -83,8 +88,7 @@ function explainSize({ directory: { settings } }: ExplainWorld, { inputBytes }: 
 }
 
 function explainModel(admitted: PermitQuestion): Finding {
-  const { key, pool, facts: asks } = admitted
-  const { mode } = key.modelPolicy
+  const { key, token, pool, facts: asks } = admitted
   const { enforced } = key
   const allowed = pool.models?.allowed ?? null
   const granted = attempted(() => permit(admitted))
@@ -92,18 +96,32 @@ function explainModel(admitted: PermitQuestion): Finding {
     fact('Asked for', asks.model),
     ...(enforced.model === null ? [] : [fact('Enforced by the key', enforced.model)]),
     ...(granted.value === null ? [] : [fact('Sent as', granted.value.model)]),
-    fact(
-      'The key allows',
-      mode === 'all' ? 'all models' : mode === 'none' ? 'none' : modelsInWords(key.selectedModels),
-    ),
+    fact('The key allows', policyInWords(key)),
+    ...(token === null ? [] : [fact('The token allows', policyInWords(token))]),
     fact('The Pool allows', allowed === null ? 'all models' : modelsInWords(allowed)),
   ]
-  if (granted.refusal === null) return passed('model', { summary: 'Key and Pool let the model pass.', facts })
-  const isByPool = granted.refusal.details?.['rule'] === 'allowedModels'
-  const fix = isByPool
-    ? { text: 'Let the Pool offer the model, or ask for one that it offers.', path: `/pools/${pool.id}/edit` }
-    : { text: 'Add the model to the key, or ask for one that it allows.', path: `/keys/${key.id}/edit?step=models` }
-  return refused('model', granted.refusal, fix, facts)
+  if (granted.refusal !== null) return refused('model', granted.refusal, modelFix(granted.refusal, admitted), facts)
+  const who = token === null ? 'Key and Pool' : 'Key, token and Pool'
+  return passed('model', { summary: `${who} let the model pass.`, facts })
+}
+
+function modelFix({ details }: AppError, { key, pool }: PermitQuestion): Fix {
+  switch (details?.['rule']) {
+    case 'allowedModels':
+      return { text: 'Let the Pool offer the model, or ask for one that it offers.', path: `/pools/${pool.id}/edit` }
+    case 'tokenModelPolicy':
+      return { text: 'Make a new token that allows the model, or ask for one that it allows.', path: `/keys/${key.id}` }
+    default:
+      return {
+        text: 'Add the model to the key, or ask for one that it allows.',
+        path: `/keys/${key.id}/edit?step=models`,
+      }
+  }
+}
+
+function policyInWords({ modelPolicy: { mode }, selectedModels }: KeyRecord | TokenRecord): string {
+  if (mode === 'selected') return modelsInWords(selectedModels)
+  return mode === 'all' ? 'all models' : 'none'
 }
 
 const SHOWN_MODELS = 5
@@ -157,7 +175,7 @@ function explainPrice({ prices }: ExplainWorld, { key, grant, plan }: Planned, {
   const fix = { text: 'Set a price for the model.', path: '/prices' }
   const summary =
     key.unpriced === 'refuse'
-      ? 'Where the model has no price it is not tried: the key has a budget.'
-      : 'Where the model has no price, no budget of the key can count it.'
+      ? 'Where the model has no price it is not tried: a budget applies.'
+      : 'Where the model has no price, no budget can count it.'
   return passed('price', { summary, facts: isKnown ? [...facts, most] : facts, fix }, 'warning')
 }

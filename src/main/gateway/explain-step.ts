@@ -6,6 +6,9 @@ import type { Finding } from './explain.ts'
 const TITLES: Readonly<Record<DoctorStepId, string>> = {
   gateway: 'Gateway',
   credential: 'Credential',
+  tokenRevoked: 'Revocation of the token',
+  tokenExpiry: 'End of the token',
+  tokenAddress: 'Address, token',
   revoked: 'Revocation',
   expiry: 'Expiry',
   paused: 'Pause',

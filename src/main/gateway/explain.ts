@@ -13,15 +13,14 @@ import { encodeError, refusalWait } from './http-error.ts'
 import { LimitRefused } from './limit-error.ts'
 import type { LimitedPlan, Limiter } from './limiter.ts'
 import type { Ledger } from './limits/ledger.ts'
-import { MAX_ROUNDS } from './pipeline.ts'
+import { MAX_ROUNDS } from './start.ts'
 import type { PlanDeps } from './plan.ts'
-import type { KeyRecord, PriceSource } from './ports.ts'
+import type { KeyRecord, TokenRecord } from './ports.ts'
 
 export interface ExplainWorld extends PlanDeps {
-  readonly directory: Pick<Directory, 'settings' | 'upstream' | 'pool' | 'keyByPublicId'>
+  readonly directory: Pick<Directory, 'settings' | 'upstream' | 'pool' | 'keyByPublicId' | 'tokenByPublicId'>
   readonly limiter: Pick<Limiter, 'quote' | 'assume'>
   readonly ledger: Pick<Ledger, 'check' | 'verdicts'>
-  readonly prices: Pick<PriceSource, 'rates'>
   readonly door: Door
 }
 
@@ -38,6 +37,8 @@ export interface Door {
 export interface Hypothesis {
   /** Null where only a secret is given. */
   readonly key: KeyRecord | null
+  /** The token of it that asks; null for the key itself. */
+  readonly token: TokenRecord | null
   /** Null: taken as right. */
   readonly secret: string | null
   readonly model: string
@@ -61,6 +62,7 @@ export interface Finding {
 export interface Explanation extends Pick<DoctorReport, 'steps' | 'passes' | 'answer' | 'sent'> {
   /** Null where neither key nor secret opens one. */
   readonly key: KeyRecord | null
+  readonly token: TokenRecord | null
   readonly refusal: AppError | null
   /** As far as it came to a plan. */
   readonly asked: LimitedPlan | null
@@ -77,6 +79,7 @@ export function explain(world: ExplainWorld, asked: Hypothesis): Explanation {
   const sent = refusal === null ? rest.sent : null
   return {
     key: opened.key,
+    token: opened.token,
     steps: findings.map(({ step }) => step),
     passes: refusal === null,
     refusal,

@@ -4,7 +4,7 @@
  */
 import { errorSpec, type AppError } from '../../shared/errors.ts'
 import { LimitRefused, MAX_WAIT_MS } from './limit-error.ts'
-import { RouteRefusal } from './route.ts'
+import { RouteRefusal } from './route-refusal.ts'
 import type { ClientKind } from '../../shared/models/request.ts'
 
 export interface ErrorAnswer {

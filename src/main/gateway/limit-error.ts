@@ -2,6 +2,7 @@
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { limitInWords, dollarsInWords } from '../../shared/limit-policy.ts'
 import type { LimitRefusal } from './limits/verdict.ts'
+import { isToken } from './pool-key.ts'
 
 const CODES = {
   rate: 'limit_reached',
@@ -46,7 +47,7 @@ function messageOf(refusal: LimitRefusal, now: number): string {
   const { keyPrefix, model, field, limit, used, requested, kind, retryAt } = refusal
   const amount = (value: number) => (field.startsWith('budget') ? dollarsInWords(value) : value.toLocaleString('en-US'))
   const scope = model === null ? '' : ` for ${model}`
-  const allowed = `The key ${keyPrefix} is limited${scope} to ${limitInWords(field, limit)}`
+  const allowed = `The ${isToken(keyPrefix) ? 'token' : 'key'} ${keyPrefix} is limited${scope} to ${limitInWords(field, limit)}`
   if (kind === 'never') {
     if (limit === 0) return `${allowed}.`
     const hint =

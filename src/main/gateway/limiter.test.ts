@@ -6,9 +6,9 @@ import { noLimits, type Limits } from '../../shared/models/limit.ts'
 import { priceRates } from '../../shared/models/price.ts'
 import { LimitRefused } from './limit-error.ts'
 import { createLimiter } from './limiter.ts'
-import { createLedger } from './limits/ledger.ts'
+import { createLedger, type Ledger, type LimitedKey } from './limits/ledger.ts'
 import { compileLimits } from './limits/rules.ts'
-import type { KeyRecord, SettledRow, UpstreamRecord } from './ports.ts'
+import type { KeyRecord, SettledRow, TokenRecord, UpstreamRecord } from './ports.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Reserved, Routed } from './stages.ts'
 
@@ -51,12 +51,14 @@ function routed(caps: Partial<Limits>, body: object = { max_tokens: 5 }, dialect
     prefix: 'sk-weir-key',
     limits: compileLimits({ ...noLimits, ...caps }, []),
     unpriced: 'refuse',
+    canMakeTokens: false,
     enforced: { model: null, effort: null, serviceTier: null },
   } as Partial<KeyRecord> as KeyRecord
   const candidates = ['a', 'b'].map((id) => ({ id }) as UpstreamRecord)
   const grant = { model: 'm', effort: null, serviceTier: null, reservedInput: 3, reservedOutput: 5 }
   const facts = readRequest(dialect, fields, null)
-  return { key, fields, facts, dialect, grant, plan: { candidates, exclusions: [] } } as Partial<Routed> as Routed
+  const plan = { candidates, exclusions: [] }
+  return { key, token: null, fields, facts, dialect, grant, plan } as Partial<Routed> as Routed
 }
 
 async function refusedBy(act: () => unknown): Promise<LimitRefused> {
@@ -166,8 +168,8 @@ describe('what an answer used', () => {
   it('takes the place of the reservation, and a refusal leaves nothing', () => {
     const { limiter, ledger } = rigOf({ priced: ['a', 'b'] })
     const request = routed({ tokensPerDay: 999, budgetTotal: 9e9, requestsPerDay: 9 })
-    limiter.settle(limiter.reserve(request).claim.reservation, settled('completed', 20))
-    limiter.settle(limiter.reserve(request).claim.reservation, settled('refused', 0))
+    limiter.settle(limiter.reserve(request).claim, settled('completed', 20))
+    limiter.settle(limiter.reserve(request).claim, settled('refused', 0))
     const used = ledger.states(request.key, NOW).map(({ field, used: amount }) => [field, amount])
     expect(used).toEqual([
       ['requestsPerDay', 1],
@@ -184,5 +186,92 @@ describe('what an answer used', () => {
     expect(limiter.cost(request, 'b', usage)).toBeNull()
     expect(limiter.cost(request, null, usage)).toBeNull()
     expect(limiter.cost(request, 'a', { input: 0, cached: 0, output: 0, reasoning: 0 })).toBeNull()
+  })
+})
+
+describe('a token', () => {
+  /** The request of `routed`, by a token of the key with limits of its own. */
+  function byToken(caps: Partial<Limits>, ofToken: Partial<Limits>): Routed {
+    const limits = compileLimits({ ...noLimits, ...ofToken }, null)
+    const token = { id: 'tok', prefix: 'et-weir-tok', limits } as Partial<TokenRecord> as TokenRecord
+    return { ...routed(caps), token }
+  }
+  const used = (ledger: Ledger, of: LimitedKey) => ledger.states(of, NOW).map(({ used: amount }) => amount)
+  const tokenOf = ({ token }: Routed): LimitedKey => {
+    if (token === null) throw new Error('it came without a token')
+    return token
+  }
+
+  it('is charged with its key, and both by what was used in the end', () => {
+    const { limiter, ledger } = rigOf()
+    const request = byToken({ requestsPerDay: 9 }, { tokensPerDay: 999 })
+    const { claim } = limiter.reserve(request)
+    expect([claim.reservation.input, claim.ofToken?.input]).toEqual([BOUND, BOUND])
+    expect([used(ledger, request.key), used(ledger, tokenOf(request))]).toEqual([[1], [BOUND + 5]])
+    const usage = { input: 3, cached: 0, output: 1, reasoning: 0 }
+    limiter.settle(claim, { state: 'completed', usage, costNanos: null } as Partial<SettledRow> as SettledRow)
+    expect([used(ledger, request.key), used(ledger, tokenOf(request))]).toEqual([[1], [4]])
+  })
+
+  it('that has no room charges its key nothing, and is named', async () => {
+    const { limiter, ledger } = rigOf()
+    const request = byToken({ requestsPerDay: 9, concurrentRequests: 9 }, { requestsPerHour: 1 })
+    limiter.reserve(request)
+    const { refusal, message } = await refusedBy(() => limiter.reserve(request))
+    expect(refusal).toMatchObject({ keyPrefix: 'et-weir-tok', field: 'requestsPerHour' })
+    expect(message).toContain('The token et-weir-tok is limited to 1 request an hour')
+    expect([used(ledger, request.key), used(ledger, tokenOf(request))]).toEqual([[1, 1], [1]])
+  })
+
+  it('charges nothing where its key has no room', async () => {
+    const { limiter, ledger } = rigOf()
+    const request = byToken({ requestsPerDay: 1 }, { requestsPerDay: 9 })
+    limiter.reserve(request)
+    expect((await refusedBy(() => limiter.reserve(request))).refusal.keyPrefix).toBe('sk-weir-key')
+    expect(used(ledger, tokenOf(request))).toEqual([1])
+  })
+
+  it.each([
+    ['key', { outputTokensPerRequest: 3 }, { outputTokensPerRequest: 4 }, 3],
+    ['token', { outputTokensPerRequest: 4 }, { outputTokensPerRequest: 3 }, 3],
+    ['token alone', {}, { outputTokensPerRequest: 2 }, 2],
+  ])('keeps to the smaller cap on output, here of the %s', (_of, caps, ofToken, cap) => {
+    const { limiter } = rigOf()
+    expect(amounts(limiter.reserve(byToken(caps, { ...ofToken, tokensPerDay: 999 }))).cap).toBe(cap)
+  })
+
+  it('with a budget refuses what has no price, as its key says', () => {
+    const { limiter } = rigOf({ priced: [] })
+    expect(() => limiter.reserve(byToken({}, { budgetTotal: 9e9 }))).toThrow(/token et-weir-tok has a budget/)
+    const request = byToken({}, { budgetTotal: 9e9 })
+    const lenient = { ...request, key: { ...request.key, unpriced: 'warn' } } as Routed
+    expect(limiter.reserve(lenient).claim.reservation.costNanos).toBe(0)
+    expect(limiter.headers(lenient, 'a')).toContain('unpriced')
+  })
+
+  it('is told with its key of whatever has the least left', () => {
+    const { limiter } = rigOf()
+    const told = (caps: Partial<Limits>, ofToken: Partial<Limits>) => {
+      const headers = limiter.headers(byToken(caps, ofToken), 'a')
+      return headers[headers.indexOf('x-ratelimit-limit-requests') + 1]
+    }
+    expect(told({ requestsPerDay: 5 }, { requestsPerDay: 3 })).toBe('3')
+    expect(told({ requestsPerDay: 5 }, { requestsPerDay: 7 })).toBe('5')
+    expect(told({}, { requestsPerDay: 7 })).toBe('7')
+  })
+
+  it('has what stands in its way counted, and only that', async () => {
+    const { limiter, counted } = rigOf()
+    const ofToken = { tokensPerDay: BOUND + 5 }
+    const other = limiter.reserve(routed({}))
+    const first = limiter.reserve(byToken({}, ofToken))
+    const request = byToken({}, ofToken)
+    const refused = await refusedBy(() => limiter.reserve(request))
+    expect([await limiter.refine(request, refused), counted.length]).toEqual([true, 2])
+    const { claim } = limiter.reserve(request)
+    expect([first.claim.ofToken?.input, claim.ofToken?.input]).toEqual([EXACT, EXACT])
+    expect(other.claim.reservation.input).toBe(3)
+    expect(await limiter.exactInput(first)).toBe(EXACT)
+    expect(counted.length).toBe(2)
   })
 })

@@ -1,21 +1,32 @@
 /**
- * Between routing and dispatch: what a request may use up at most, charged to its key before it is sent, and replaced by
- * the real figures when it has ended. A bound that is cheap to have is charged first; only where a request would be
- * refused for it, the prompts that stand in the way are counted with a real tokenizer, and it is tried again: so nothing
- * that fits is refused, and nearly no request pays for counting.
+ * Between routing and dispatch: what a request may use up at most, charged to its key, and to its token, before it is
+ * sent, and replaced by the real figures when it has ended. A bound that is cheap to have is charged first; only where a
+ * request would be refused for it, the prompts that stand in the way are counted with a real tokenizer, and it is tried
+ * again: so nothing that fits is refused, and nearly no request pays for counting.
  */
-import { AppError } from '../../shared/errors.ts'
 import { costOf, upperBoundCost } from '../../shared/price-math.ts'
 import { cappedBound, choiceCount, outputBound } from '../dialects/output-cap.ts'
 import { LimitRefused } from './limit-error.ts'
 import { limitHeaders } from './limit-headers.ts'
-import { hasBudget, needsTokens, outputCap, ruleFor } from './limits/rules.ts'
-import type { TokenUsage, Exclusion } from '../../shared/models/request.ts'
+import {
+  capOf,
+  isBudgeted,
+  isLimited,
+  isMeasured,
+  isUnpriced,
+  modelsOf,
+  withPrices,
+  type LimitedRequest,
+} from './limited-request.ts'
+import { tightest } from './limits/figures.ts'
+import { ruleFor } from './limits/rules.ts'
+import type { TokenUsage } from '../../shared/models/request.ts'
 import type { Directory } from './directory.ts'
 import type { Ask, Ledger } from './limits/ledger.ts'
 import type { Reservation } from './limits/reservation.ts'
+import type { LimitRefusal } from './limits/verdict.ts'
 import type { PriceSource, SettledRow, TokenSource, UpstreamRecord } from './ports.ts'
-import type { Grant, Plan, Reserved, Routed } from './stages.ts'
+import type { Claim, Grant, Plan, Reserved, Routed } from './stages.ts'
 
 export interface LimiterDeps {
   readonly ledger: Ledger
@@ -39,13 +50,10 @@ export interface Limiter {
   exactInput(reserved: Reserved): Promise<number>
   /** Nano-dollars of what an upstream reported; null where it has no price. */
   cost(routed: Routed, upstreamId: string | null, usage: TokenUsage): number | null
-  settle(reservation: Reservation, settled: SettledRow): void
+  settle(claim: Pick<Claim, 'reservation' | 'ofToken'>, settled: SettledRow): void
   /** Flat response headers about what the caller has left. `upstreamId` is who answers; null where nobody does. */
   headers(asked: LimitedRequest, upstreamId: string | null): string[]
 }
-
-/** What tells which limits apply to a request. */
-export type LimitedRequest = Pick<Routed, 'key' | 'facts' | 'grant'>
 
 /** What tells how much of them it needs. */
 export type LimitedPlan = LimitedRequest & Pick<Routed, 'dialect' | 'fields' | 'plan'>
@@ -103,18 +111,17 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
   }
 
   function quote(routed: LimitedPlan): Quote {
-    const { key, grant, dialect, fields, plan } = routed
-    const { limits } = key
+    const { grant, dialect, fields, plan } = routed
     const { model, sentModel } = modelsOf(routed)
     const at = clock()
-    const rule = ruleFor(limits, model, sentModel)
-    const cap = dialect === 'embeddings' ? null : outputCap(limits, rule)
-    if (!needsTokens(limits, rule)) {
+    const rule = ruleFor(routed.key.limits, model, sentModel)
+    const cap = dialect === 'embeddings' ? null : capOf(routed, rule)
+    if (!isMeasured(routed, rule)) {
       const { reservedInput: input, reservedOutput: output } = grant
       const ask = { at, model, sentModel, input, output, costNanos: null }
       return { grant, plan, ask, outputCap: cap, isMeasured: false }
     }
-    const inBudget = hasBudget(limits, rule)
+    const inBudget = isBudgeted(routed, rule)
     const priced = inBudget ? withPrices(routed, prices) : plan
     const known = counted.get(fields.bytes)
     const input = known ?? tokens.upperBound(dialect, fields.bytes, grant.model)
@@ -129,23 +136,44 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
     }
   }
 
+  /** Null where there is nothing of its own to keep to. */
+  function reserveToken({ token }: Routed, ask: Ask): Reservation | LimitRefusal | null {
+    return token === null || token.limits === null ? null : ledger.reserve(token, ask)
+  }
+
+  function settleOne(reservation: Reservation, { state, usage, costNanos }: SettledRow): void {
+    if (state === 'refused') ledger.release(reservation)
+    else ledger.settle(reservation, { tokens: usage.input + usage.output, costNanos })
+  }
+
   return {
     quote,
 
     reserve(routed) {
-      const { grant, plan, ask, outputCap: cap, isMeasured } = quote(routed)
-      const answer = ledger.reserve(routed.key, ask)
-      if (answer.kind !== 'reserved') throw new LimitRefused(answer, ask.at)
-      if (isMeasured) answer.holder = { routed, candidates: plan.candidates, output: ask.output } satisfies Holder
-      return { ...routed, grant, plan, claim: { reservation: answer, outputCap: cap, at: ask.at } }
+      const { grant, plan, ask, outputCap: cap, isMeasured: isHolding } = quote(routed)
+      const reservation = ledger.reserve(routed.key, ask)
+      if (reservation.kind !== 'reserved') throw new LimitRefused(reservation, ask.at)
+      const ofToken = reserveToken(routed, ask)
+      if (ofToken !== null && ofToken.kind !== 'reserved') {
+        ledger.release(reservation)
+        throw new LimitRefused(ofToken, ask.at)
+      }
+      if (isHolding) {
+        const holder: Holder = { routed, candidates: plan.candidates, output: ask.output }
+        reservation.holder = holder
+        if (ofToken !== null) ofToken.holder = holder
+      }
+      return { ...routed, grant, plan, claim: { reservation, ofToken, outputCap: cap, at: ask.at } }
     },
 
     async refine(routed, { refusal }) {
-      const { field, rule, limit } = refusal
+      const { field, rule, limit, keyPrefix } = refusal
       if (limit === 0 || field.startsWith('requests') || field === 'concurrentRequests') return false
       const { dialect, fields, grant } = routed
       const isKnown = counted.has(fields.bytes)
-      const others = ledger.unrefined(routed.key.id, rule).filter(({ holder }) => holder !== null)
+      const { key, token } = routed
+      const refuser = token !== null && token.prefix === keyPrefix ? token : key
+      const others = ledger.unrefined(refuser.id, rule).filter(({ holder }) => holder !== null)
       if (isKnown && others.length === 0) return false
       const count = async (body: Buffer, holder: Holder | null) => {
         const of = holder?.routed ?? routed
@@ -170,10 +198,10 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
 
     assume: (body, tokensOfIt) => void counted.set(body, tokensOfIt),
 
-    async exactInput({ key, fields, dialect, grant, claim }) {
+    async exactInput({ fields, dialect, grant, claim }) {
       const known = counted.get(fields.bytes)
       if (known !== undefined) return known
-      if (key.limits === null || claim.reservation.holder === null) return grant.reservedInput
+      if (claim.reservation.holder === null) return grant.reservedInput
       return (await tokens.count(dialect, fields.bytes, grant.model)).tokens
     },
 
@@ -183,48 +211,20 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
       return rates === null ? null : costOf(rates, usage, grant.serviceTier)
     },
 
-    settle(reservation, { state, usage, costNanos }) {
-      if (state === 'refused') ledger.release(reservation)
-      else ledger.settle(reservation, { tokens: usage.input + usage.output, costNanos })
+    settle({ reservation, ofToken }, settled) {
+      settleOne(reservation, settled)
+      if (ofToken !== null) settleOne(ofToken, settled)
     },
 
     headers(asked, upstreamId) {
-      if (asked.key.limits === null) return NO_HEADERS
-      const at = clock()
-      const left = ledger.remaining(asked.key, { at, ...modelsOf(asked) })
-      return limitHeaders(left, at, isUnpriced(asked, upstreamId, prices))
+      if (!isLimited(asked)) return NO_HEADERS
+      const { key, token } = asked
+      const moment = { at: clock(), ...modelsOf(asked) }
+      const ofKey = ledger.remaining(key, moment)
+      const left = token === null || token.limits === null ? ofKey : tightest(ofKey, ledger.remaining(token, moment))
+      return limitHeaders(left, moment.at, isUnpriced(asked, upstreamId, prices))
     },
   }
 }
 
-/** Whether the operator wants a word about an answer that no budget of the key can count. */
-function isUnpriced(asked: LimitedRequest, upstreamId: string | null, prices: PriceSource): boolean {
-  const { limits, unpriced } = asked.key
-  if (unpriced !== 'warn' || upstreamId === null) return false
-  const { model, sentModel } = modelsOf(asked)
-  return hasBudget(limits, ruleFor(limits, model, sentModel)) && prices.rates(sentModel, upstreamId) === null
-}
-
-/** An enforced model stands for the client's, or a client could choose by a name whose limits count it. */
-function modelsOf({ key, facts, grant }: LimitedRequest) {
-  return { model: key.enforced.model ?? facts.model, sentModel: grant.model }
-}
-
 const NO_HEADERS: string[] = []
-
-/**
- * Under a budget, what has no price can't be bounded: by the key's choice such upstreams are left out.
- * @throws AppError `model_unpriced` when none is left.
- */
-function withPrices({ key, plan, grant }: LimitedPlan, prices: PriceSource): Plan {
-  if (key.unpriced !== 'refuse') return plan
-  const isPriced = ({ id }: UpstreamRecord): boolean => prices.rates(grant.model, id) !== null
-  const candidates = plan.candidates.filter(isPriced)
-  if (candidates.length === plan.candidates.length) return plan
-  const exclusions: Exclusion[] = plan.candidates
-    .filter((record) => !isPriced(record))
-    .map(({ id }) => ({ upstreamId: id, reason: 'model_unpriced', until: null }))
-  if (candidates.length > 0) return { candidates, exclusions: [...plan.exclusions, ...exclusions] }
-  const message = `The key ${key.prefix} has a budget and refuses models without a price; "${grant.model}" has none.`
-  throw new AppError('model_unpriced', message, { details: { key: key.prefix, model: grant.model, rule: 'unpriced' } })
-}

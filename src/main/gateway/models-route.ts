@@ -1,35 +1,41 @@
 /** `GET /v1/models`: what this key may use, in one body that both OpenAI's clients and Codex understand. */
 import { AppError } from '../../shared/errors.ts'
 import { isModelAllowed, sentModel } from './permit.ts'
+import { fallbackOf } from './plan.ts'
 import type { Directory } from './directory.ts'
-import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
+import type { KeyRecord, PoolRecord, TokenRecord, UpstreamRecord } from './ports.ts'
 
 interface Asker {
   readonly key: KeyRecord
+  readonly token: TokenRecord | null
   readonly pool: PoolRecord
 }
 
+/** Those of the fallback Pool serve as well; which models pass is for the key's own Pool to say. */
 function usableUpstreams({ key, pool }: Asker, directory: Directory): UpstreamRecord[] {
-  return pool.assignments.flatMap(({ upstreamId, enabled }) => {
-    const record = directory.upstream(upstreamId)
-    if (record === undefined || !enabled || record.status !== 'active') return []
-    return key.allowedUpstreams === null || key.allowedUpstreams.has(upstreamId) ? [record] : []
-  })
+  return [...pool.assignments, ...(fallbackOf(pool, directory)?.assignments ?? [])].flatMap(
+    ({ upstreamId, enabled }) => {
+      const record = directory.upstream(upstreamId)
+      if (record === undefined || !enabled || record.status !== 'active') return []
+      return key.allowedUpstreams === null || key.allowedUpstreams.has(upstreamId) ? [record] : []
+    },
+  )
 }
 
-/** The models of the Pool's usable upstreams and its aliases for them, as far as key and Pool allow them, sorted. */
+/** The models of the Pool's usable upstreams and its aliases for them, as far as key, token and Pool allow them, sorted. */
 export function modelsOf(caller: Asker, directory: Directory): string[] {
-  const { key, pool } = caller
-  if (key.enforced.model !== null) return isModelAllowed(key, pool, key.enforced.model) ? [key.enforced.model] : []
+  const { key, token, pool } = caller
+  if (key.enforced.model !== null) return isModelAllowed(caller, key.enforced.model) ? [key.enforced.model] : []
   const upstreams = usableUpstreams(caller, directory)
   const served = new Set(upstreams.flatMap((record) => [...record.models]))
   // A list that is not known serves any id, so ids the operator picked by hand are offered.
   const servesAny = upstreams.some((record) => record.models.size === 0)
-  const byHand = servesAny ? [...(key.selectedModels ?? []), ...(pool.models?.allowed ?? [])] : []
+  const picked = [key.selectedModels, token?.selectedModels, pool.models?.allowed]
+  const byHand = servesAny ? picked.flatMap((ids) => [...(ids ?? [])]) : []
   const names = new Set([...served, ...byHand, ...(pool.models?.aliases.keys() ?? [])])
   return [...names]
     .filter((name) => servesAny || served.has(sentModel(pool, name)))
-    .filter((name) => isModelAllowed(key, pool, name))
+    .filter((name) => isModelAllowed(caller, name))
     .sort()
 }
 

@@ -1,8 +1,9 @@
+import { usualRouting } from '../../shared/models/pool.ts'
 import { describe, expect, it } from 'vitest'
 import { createDirectory } from './directory.ts'
 import { modelsOf } from './models-route.ts'
 import { isModelAllowed, sentModel } from './permit.ts'
-import type { KeyRecord, PoolModels, PoolRecord } from './ports.ts'
+import type { KeyRecord, PoolModels, PoolRecord, TokenRecord } from './ports.ts'
 
 const ALIASES = { fast: 'gpt-5-mini', 'gpt-5': 'gpt-5-mini', nowhere: 'gone' }
 
@@ -29,20 +30,41 @@ function key(selected: readonly string[] | 'all' | 'none', enforcedModel: string
     isIpAllowed: null,
     limits: null,
     unpriced: 'refuse',
+    canMakeTokens: false,
   }
 }
 
 function pool(of: PoolModels | null): PoolRecord {
   const assignments = [{ upstreamId: 'ups', priority: 1, weight: 1, enabled: true }]
-  return { id: 'pool', name: 'Team', status: 'active', strategy: 'priority', assignments, models: of }
+  return {
+    id: 'pool',
+    name: 'Team',
+    status: 'active',
+    strategy: 'priority',
+    assignments,
+    routing: usualRouting,
+    models: of,
+  }
 }
 
-function offered(who: KeyRecord, of: PoolModels | null, served: readonly string[]): string[] {
+type Models = readonly string[] | 'all' | 'none'
+
+function token(selected: Models): TokenRecord {
+  const { modelPolicy, selectedModels } = key(selected)
+  return { modelPolicy, selectedModels } as Partial<TokenRecord> as TokenRecord
+}
+
+function offered(
+  who: KeyRecord,
+  of: PoolModels | null,
+  served: readonly string[],
+  lent: TokenRecord | null = null,
+): string[] {
   const directory = createDirectory()
-  const account = { baseUrl: 'http://127.0.0.1:9', proxyUrl: null, secret: null }
+  const account = { baseUrl: 'http://127.0.0.1:9', proxyUrl: null, maxConcurrent: null, secret: null }
   const record = { id: 'ups', name: 'ups', kind: 'openai-compatible', status: 'active', statusReason: null } as const
   directory.putUpstream({ ...record, ...account, models: new Set(served) })
-  return modelsOf({ key: who, pool: pool(of) }, directory)
+  return modelsOf({ key: who, token: lent, pool: pool(of) }, directory)
 }
 
 describe('permit', () => {
@@ -66,7 +88,32 @@ describe('permit', () => {
     [['fast'], ['gpt-5-mini'], 'fast', true],
     [['fast', 'x'], ['gpt-5-mini'], 'x', false],
   ] as const)('with key %j and Pool %j, %s passes: %s', (selected, allowed, model, passes) => {
-    expect(isModelAllowed(key(selected), pool(models(allowed)), model)).toBe(passes)
+    expect(isModelAllowed({ key: key(selected), token: null, pool: pool(models(allowed)) }, model)).toBe(passes)
+  })
+
+  it.each([
+    ['all', ['fast'], 'fast', true],
+    ['all', ['gpt-5-mini'], 'fast', true],
+    ['all', ['fast'], 'gpt-5-mini', false],
+    ['all', 'none', 'fast', false],
+    // Whatever the token names, the key must let it pass as well.
+    [['fast'], ['gpt-5-mini'], 'gpt-5-mini', false],
+    [['fast'], ['gpt-5-mini'], 'fast', true],
+    [['fast'], ['other', 'x'], 'x', false],
+    ['none', 'all', 'fast', false],
+  ] as const)('with key %j and a token of it for %j, %s passes: %s', (ofKey, ofToken, model, passes) => {
+    const asker = { key: key(ofKey), token: token(ofToken), pool: pool(models(null)) }
+    expect(isModelAllowed(asker, model)).toBe(passes)
+  })
+
+  it('lists for a token what it and its key both have', () => {
+    const listed = (ofKey: Models, ofToken: Models, served: readonly string[]) =>
+      offered(key(ofKey), models(null), served, token(ofToken))
+    expect(listed('all', ['fast', 'sim'], ['gpt-5-mini', 'sim', 'other'])).toEqual(['fast', 'sim'])
+    expect(listed(['sim'], ['fast', 'sim'], ['gpt-5-mini', 'sim'])).toEqual(['sim'])
+    // Where nobody knows what is served, what the token was made for is offered.
+    expect(listed('all', ['by-hand'], [])).toEqual(['by-hand'])
+    expect(listed(['sim'], ['by-hand'], [])).toEqual([])
   })
 
   it.each([

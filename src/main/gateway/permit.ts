@@ -1,6 +1,6 @@
 /** Second stage: what the key's policy makes of the request. Pure. */
 import { AppError } from '../../shared/errors.ts'
-import type { KeyRecord, PoolRecord } from './ports.ts'
+import type { KeyRecord, PoolRecord, TokenRecord } from './ports.ts'
 import type { Admitted, Grant } from './stages.ts'
 
 /** Rough tokens of a JSON body; used where a provider never reports the real figure. */
@@ -14,14 +14,24 @@ export function sentModel(pool: ModelPool, model: string): string {
   return pool.models?.aliases.get(model) ?? model
 }
 
-/**
- * Key and Pool must both let a model pass. A list that names what is asked or what is sent for it lets it pass: so an
- * operator can list aliases only, and an id in the list covers the aliases that lead to it.
- */
-export function isModelAllowed(key: ModelKey, pool: ModelPool, model: string): boolean {
-  return isAllowedByKey(key, model, sentModel(pool, model)) && isAllowedByPool(pool, model)
+/** Who must let a model pass. */
+export interface ModelAsker {
+  readonly key: ModelKey
+  readonly token: ModelKey | null
+  readonly pool: ModelPool
 }
 
+/**
+ * Key, token and Pool must all let a model pass. A list that names what is asked or what is sent for it lets it pass: so
+ * an operator can list aliases only, and an id in the list covers the aliases that lead to it.
+ */
+export function isModelAllowed({ key, token, pool }: ModelAsker, model: string): boolean {
+  const sent = sentModel(pool, model)
+  if (!isAllowedByKey(key, model, sent) || !isAllowedByPool(pool, model)) return false
+  return token === null || isAllowedByKey(token, model, sent)
+}
+
+/** Of a key or a token: they list models in the same way. */
 function isAllowedByKey(key: ModelKey, model: string, sent: string): boolean {
   if (key.modelPolicy.mode === 'all') return true
   return key.selectedModels !== null && (key.selectedModels.has(model) || key.selectedModels.has(sent))
@@ -35,28 +45,35 @@ function isAllowedByPool(pool: ModelPool, model: string): boolean {
 /** A client may name any bound for its output; no answer is longer than this, and sums must stay whole numbers. */
 const MAX_RESERVED_OUTPUT = 10_000_000
 
-function notAllowed(key: KeyRecord, pool: PoolRecord, model: string): AppError {
-  const byKey = !isAllowedByKey(key, model, sentModel(pool, model))
-  const message = !byKey
-    ? `The Pool "${pool.name}" of the key ${key.prefix} does not offer the model "${model}".`
-    : key.modelPolicy.mode === 'none'
-      ? `The key ${key.prefix} may use no model at all.`
-      : `The key ${key.prefix} may not use the model "${model}".`
-  const rule = byKey ? 'modelPolicy' : 'allowedModels'
-  return new AppError('model_not_allowed', message, { details: { key: key.prefix, model, rule } })
+/** Names the widest of those that refuse: where the key itself may not, another token of it would not help. */
+function notAllowed({ key, token, pool }: PermitQuestion, model: string): AppError {
+  const sent = sentModel(pool, model)
+  if (!isAllowedByKey(key, model, sent)) return outOfScope(key, 'key', model)
+  if (token !== null && isAllowedByPool(pool, model)) return outOfScope(token, 'token', model)
+  const message = `The Pool "${pool.name}" of the key ${key.prefix} does not offer the model "${model}".`
+  return new AppError('model_not_allowed', message, { details: { key: key.prefix, model, rule: 'allowedModels' } })
 }
 
-export type PermitQuestion = Pick<Admitted, 'key' | 'pool' | 'dialect' | 'facts' | 'fields'>
+function outOfScope({ prefix, modelPolicy }: KeyRecord | TokenRecord, what: 'key' | 'token', model: string): AppError {
+  const message =
+    modelPolicy.mode === 'none'
+      ? `The ${what} ${prefix} may use no model at all.`
+      : `The ${what} ${prefix} may not use the model "${model}".`
+  const rule = what === 'key' ? 'modelPolicy' : 'tokenModelPolicy'
+  return new AppError('model_not_allowed', message, { details: { key: prefix, model, rule } })
+}
+
+export type PermitQuestion = Pick<Admitted, 'key' | 'token' | 'pool' | 'dialect' | 'facts' | 'fields'>
 
 /**
- * In this order: an enforced model replaces the client's, because the operator chose it; the policies of key and Pool are
- * asked; the Pool's alias says what is sent.
+ * In this order: an enforced model replaces the client's, because the operator chose it; the policies of key, token and
+ * Pool are asked; the Pool's alias says what is sent.
  * @throws AppError `model_not_allowed`
  */
 export function permit(admitted: PermitQuestion): Grant {
   const { key, pool, facts } = admitted
   const model = key.enforced.model ?? facts.model
-  if (!isModelAllowed(key, pool, model)) throw notAllowed(key, pool, model)
+  if (!isModelAllowed(admitted, model)) throw notAllowed(admitted, model)
   return {
     model: sentModel(pool, model),
     effort: admitted.dialect === 'embeddings' ? null : (key.enforced.effort ?? facts.effort),

@@ -8,54 +8,25 @@ import { dispatch, type DispatchDeps } from './dispatch.ts'
 import { accountingRefusal } from './door.ts'
 import { encodeError, refusalWait } from './http-error.ts'
 import { LimitRefused } from './limit-error.ts'
-import { plan } from './plan.ts'
-import { RouteRefusal } from './route.ts'
-import { settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
+import { isLimited } from './limited-request.ts'
+import { RouteRefusal } from './route-refusal.ts'
+import { rounded, settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
+import { start, type StartDeps } from './start.ts'
 import type { Attempt } from '../../shared/models/request.ts'
 import type { GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
-import type { Admitted, Outcome, Received, Reserved, Routed } from './stages.ts'
+import type { Place } from './place.ts'
+import type { Outcome, Received, Reserved } from './stages.ts'
 
-export interface PipelineDeps extends DispatchDeps {
+export interface PipelineDeps extends DispatchDeps, Omit<StartDeps, keyof DispatchDeps> {
   readonly events: GatewayEvents
   readonly journal: Journal
   readonly log: Log
-  readonly random: () => number
-}
-
-/** Each round some running request is counted that was only bounded before; more of them come no faster than this. */
-export const MAX_ROUNDS = 10
-
-/** The request counted, and what else stood in its way, until it fits or certainly does not. */
-async function countAndReserve(deps: PipelineDeps, admitted: Admitted, refused: LimitRefused): Promise<Reserved> {
-  let refusal = refused
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const routed = plan(deps, admitted)
-    if (!(await deps.limiter.refine(routed, refusal))) break
-    try {
-      // Planned anew: time has passed. And nothing comes between this and the charge.
-      return deps.limiter.reserve(plan(deps, admitted))
-    } catch (error) {
-      if (!(error instanceof LimitRefused)) throw error
-      refusal = error
-    }
-  }
-  throw refusal
-}
-
-/** At once where the request fits, as nearly all do. */
-function reserve(deps: PipelineDeps, admitted: Admitted, routed: Routed): Reserved | Promise<Reserved> {
-  try {
-    return deps.limiter.reserve(routed)
-  } catch (error) {
-    if (error instanceof LimitRefused) return countAndReserve(deps, admitted, error)
-    throw error
-  }
 }
 
 /** What the answer used, at its price. An input that no provider reported is counted. */
 async function charged(deps: PipelineDeps, reserved: Reserved, outcome: Outcome): Promise<Outcome> {
   const { usage, usageSource } = outcome
-  if (usage === null || usageSource !== 'estimated' || reserved.key.limits === null) return outcome
+  if (usage === null || usageSource !== 'estimated' || !isLimited(reserved)) return outcome
   return { ...outcome, usage: { ...usage, input: await deps.limiter.exactInput(reserved) } }
 }
 
@@ -74,13 +45,16 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   let key: KeyRecord | null = null
   let entry: OpenEntry | null = null
   let held: Reserved | null = null
+  let place: Place | null = null
+  let waitedMs = 0
   try {
     const closed = accountingRefusal(deps.journal.failure)
     if (closed !== null) throw closed
     const { directory } = deps
     const caller = identify(directory, received, (opened) => {
       key = opened.key
-      if (opened.graceUntil !== null) reached = { ...received, graceUntil: opened.graceUntil }
+      const { token, graceUntil } = opened
+      if (graceUntil !== null || token !== null) reached = { ...received, token, graceUntil }
       tellOldSecret(opened, received.response)
     })
     const { settings } = directory
@@ -91,40 +65,48 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     })
     const admitted = admit(received, caller, body)
     reached = admitted
-    const routed = plan(deps, admitted)
-    reached = routed
-    const promised = reserve(deps, admitted, routed)
-    held = promised instanceof Promise ? await promised : promised
+    const promised = start(deps, admitted, {
+      client,
+      planned: (routed) => (reached = routed),
+      waited: (ms) => (waitedMs = rounded(ms)),
+    })
+    const started = promised instanceof Promise ? await promised : promised
+    place = started.place
+    held = waitedMs === 0 ? started.held : { ...started.held, waitedMs }
     reached = held
-    if (held.key.limits !== null) {
+    if (isLimited(held)) {
       entry = deps.journal.admit(toAdmittedRow(held, caller.key, null))
       await written(deps.journal)
     }
-    const ending = dispatch(deps, held, client, tries)
+    const ending = dispatch(deps, held, { client, place, tries })
     // Sent first, noted then, and written before this turn ends: the log has it before any answer can come.
     entry ??= deps.journal.admit(toAdmittedRow(held, caller.key, null))
     const ended = await ending
     const outcome = ended.usageSource === 'estimated' ? await charged(deps, held, ended) : ended
     const cost = outcome.usage === null ? null : deps.limiter.cost(held, outcome.upstreamId, outcome.usage)
-    close(entry, settledBy(outcome, cost, deps.now() - received.startedAt))
+    close(entry, settledBy(outcome, cost, deps.now() - received.startedAt - waitedMs))
   } catch (thrown) {
     const found = AppError.from(thrown)
     const error = found.code === 'client_closed' ? received.whyGone() : found
     if (error.code === 'internal')
       deps.log.error('request failed', { id: formatRequestId(received.id), cause: error.cause })
+    if (waitedMs > 0) reached = { ...reached, waitedMs }
     const answer = (): void => refuse(deps, reached, client, error, tries)
     if (key === null) {
       answer()
       return
     }
     entry ??= deps.journal.admit(toAdmittedRow(reached, key, error))
-    close(entry, settledByError(error, reached, tries, deps.now() - received.startedAt))
+    close(entry, settledByError(error, reached, tries, deps.now() - received.startedAt - waitedMs))
+    if (error instanceof LimitRefused) deps.events.limitRefused(error.refusal)
     // What a client was told is in the log before it is told.
     deps.journal.afterCommit(answer)
+  } finally {
+    place?.release()
   }
 
   function close(opened: OpenEntry, settled: SettledRow): void {
-    if (held !== null) deps.limiter.settle(held.claim.reservation, settled)
+    if (held !== null) deps.limiter.settle(held.claim, settled)
     settle(deps, opened, settled)
   }
 }
@@ -145,9 +127,9 @@ function refuse(
   )
   // What is left of a body that was refused is not worth reading.
   if (!reached.request.complete) headers.push('connection', 'close')
-  const { key, facts, grant } = reached
-  if (key !== undefined && facts !== undefined && grant !== undefined) {
-    headers.push(...deps.limiter.headers({ key, facts, grant }, null))
+  const { key, token, facts, grant } = reached
+  if (key !== undefined && token !== undefined && facts !== undefined && grant !== undefined) {
+    headers.push(...deps.limiter.headers({ key, token, facts, grant }, null))
   }
   client.answer(status, headers, body)
 }

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createPoolKey, hashPoolKey, parsePoolKey, poolKeyPrefix, randomBase62 } from './pool-key.ts'
+import {
+  createPoolKey,
+  createToken,
+  hashPoolKey,
+  isToken,
+  parsePoolKey,
+  poolKeyPrefix,
+  publicIdOf,
+  randomBase62,
+  tokenPrefix,
+} from './pool-key.ts'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
@@ -13,6 +23,18 @@ describe('pool-key', () => {
       expect(parsePoolKey(key.secret)).toEqual({ publicId: key.publicId })
       expect(key.secret.startsWith(`${poolKeyPrefix(key.publicId)}-`)).toBe(true)
     }
+  })
+
+  it('makes tokens of the same length that are told from keys by their beginning', () => {
+    const [key, token] = [createPoolKey(), createToken()]
+    expect(token.secret).toMatch(/^et-weir-[0-9A-Za-z]{10}-[0-9A-Za-z]{38}$/)
+    expect([parsePoolKey(token.secret), publicIdOf(token.secret)]).toEqual([
+      { publicId: token.publicId },
+      token.publicId,
+    ])
+    expect(token.secret.startsWith(`${tokenPrefix(token.publicId)}-`)).toBe(true)
+    expect([isToken(token.secret), isToken(tokenPrefix('x')), isToken(key.secret)]).toEqual([true, true, false])
+    expect(hashPoolKey(token.secret).equals(token.hash)).toBe(true)
   })
 
   it('hashes the whole text with SHA-256', () => {

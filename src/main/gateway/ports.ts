@@ -2,13 +2,15 @@
  * What the gateway needs from the rest of Weir, as types: it never imports the database, the secret store or a service.
  */
 import type { EnforcedFields, ModelPolicy, StoredKeyStatus } from '../../shared/models/key.ts'
+import type { TokenDraft } from '../../shared/models/ephemeral-token.ts'
 import type { UnpricedPolicy } from '../../shared/models/limit.ts'
 import type { PriceRates } from '../../shared/models/price.ts'
-import type { Assignment, PoolStatus, PoolStrategy } from '../../shared/models/pool.ts'
+import type { Assignment, PoolRouting, PoolStatus, PoolStrategy } from '../../shared/models/pool.ts'
 import type {
   Attempt,
   ClientKind,
   Exclusion,
+  PlanNote,
   RequestState,
   TokenUsage,
   UsageSource,
@@ -16,6 +18,7 @@ import type {
 import type { UpstreamKind, UpstreamSecret, UpstreamStatus } from '../../shared/models/upstream.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { LimitRules } from './limits/rules.ts'
+import type { LimitRefusal } from './limits/verdict.ts'
 
 /** A Pool API key as the request path needs it: sets instead of lists, the allowlist compiled. */
 export interface KeyRecord {
@@ -41,6 +44,29 @@ export interface KeyRecord {
   /** Null where the key has neither a limit nor an override. */
   readonly limits: LimitRules | null
   readonly unpriced: UnpricedPolicy
+  /** Whether it may make ephemeral tokens by itself. */
+  readonly canMakeTokens: boolean
+}
+
+/** An ephemeral token as the request path needs it. It narrows what its key may, and nothing else. */
+export interface TokenRecord {
+  readonly id: string
+  readonly publicId: string
+  readonly prefix: string
+  readonly keyId: string
+  readonly keyPublicId: string
+  /** SHA-256 of the whole token as written, 32 bytes. */
+  readonly secretHash: Buffer
+  /** Epoch ms: from then on it opens nothing. */
+  readonly expiresAt: number
+  readonly revokedAt: number | null
+  readonly modelPolicy: ModelPolicy
+  /** The ids of a `selected` policy, null for the other modes. */
+  readonly selectedModels: ReadonlySet<string> | null
+  /** Null allows every address that the key allows. */
+  readonly isIpAllowed: ((address: string) => boolean) | null
+  /** Null where it has none of its own. */
+  readonly limits: LimitRules | null
 }
 
 export interface PoolRecord {
@@ -49,6 +75,7 @@ export interface PoolRecord {
   readonly status: PoolStatus
   readonly strategy: PoolStrategy
   readonly assignments: readonly Assignment[]
+  readonly routing: PoolRouting
   /** Null where the Pool lets every model pass under its own name, as most do. */
   readonly models: PoolModels | null
 }
@@ -71,6 +98,8 @@ export interface UpstreamRecord {
   readonly proxyUrl: string | null
   /** Fetched and manual ids together. Empty means the list is not known: any id is tried. */
   readonly models: ReadonlySet<string>
+  /** Requests at the same time; null for any number. */
+  readonly maxConcurrent: number | null
   /** In memory only; null when the kind needs none or none is set. */
   readonly secret: UpstreamSecret | null
 }
@@ -112,6 +141,10 @@ export interface AdmittedRow {
   readonly client: ClientKind
   readonly clientIp: string
   readonly exclusions: readonly Exclusion[]
+  /** How its upstreams were put in order; left out where there was nothing to choose and it did not wait. */
+  readonly plan?: PlanNote
+  /** The ephemeral token that it came with; left out for the key itself. */
+  readonly tokenId?: string
   /** It came with the key's old secret, which opens until then. Not of the request log: it says when that was last used. */
   readonly graceUntil?: number
 }
@@ -148,8 +181,20 @@ export interface Journal {
 
 export interface GatewayEvents {
   settled(admitted: AdmittedRow, settled: SettledRow): void
+  /** A limit of a key, or of a token, refused a request for good. Never throws. */
+  limitRefused(refusal: LimitRefusal): void
   /** The provider refused the account's credential: an operator must act. */
   authFailed(upstreamId: string, reason: string): void
+}
+
+/** Keeps the tokens of signed-in accounts alive. */
+export interface AccountKeeper {
+  /**
+   * The provider refused this access token. However many ask, new tokens are fetched once. `renewed`: the account has
+   * another token now. `later`: none could be had at the moment. `refused`: an operator must sign in, and was told. Never
+   * rejects.
+   */
+  refreshAfter401(upstreamId: string, usedToken: string): Promise<'renewed' | 'later' | 'refused'>
 }
 
 export interface Log {
@@ -157,3 +202,19 @@ export interface Log {
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void
   error(message: string, facts?: Readonly<Record<string, unknown>>): void
 }
+
+/** What a token is made with. */
+type TokenScope = Pick<TokenDraft, 'name' | 'ttlSeconds' | 'modelPolicy' | 'limits' | 'ipAllowlist'>
+
+/** A token that was just made. */
+export interface MadeToken {
+  readonly id: string
+  /** The whole token, which is shown this once. */
+  readonly secret: string
+  readonly prefix: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+/** Makes an ephemeral token of a key. @throws AppError `token_limit_reached`, `invalid_input`, `database_…`. */
+export type MintToken = (keyId: string, scope: TokenScope) => MadeToken

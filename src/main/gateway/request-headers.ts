@@ -67,8 +67,10 @@ function dropped(names: string): Record<string, Role> {
   return Object.fromEntries(names.split(' ').map((name) => [name, 'drop']))
 }
 
-/** How every Pool key begins. */
-const KEY_PREFIX = 'sk-weir-'
+/** Whether a text holds something that begins as Pool keys and ephemeral tokens do. */
+function holdsKey(value: string): boolean {
+  return value.includes('-weir-') && /(?:sk|et)-weir-/.test(value)
+}
 
 /** By spelling: the same few come again and again. Bounded, since clients choose the names. */
 const known = new Map<string, Role>()
@@ -117,7 +119,7 @@ export function readHeaders(raw: readonly string[]): RequestHeaders {
     switch (roleOf(name)) {
       case 'pass':
         // Some clients repeat their key in a header of another service's fashion.
-        if (!value.includes(KEY_PREFIX)) headers.passing.push(name, value)
+        if (!holdsKey(value)) headers.passing.push(name, value)
         break
       case 'conditional':
         headers.conditional.push(name, value)
@@ -175,17 +177,20 @@ export interface UpstreamHeaderOptions {
   readonly account: readonly string[]
   readonly dropWorkspaceMetadata: boolean
   readonly isModelChanged: boolean
+  /** Narrows what passes to the names it takes, in lower case; absent or null for no narrower than the rest. */
+  readonly passesUp?: ((lowerName: string) => boolean) | null
 }
 
 /** Headers for the upstream, flat. */
 export function upstreamHeaders(headers: RequestHeaders, options: UpstreamHeaderOptions): string[] {
-  const { account, dropWorkspaceMetadata, isModelChanged } = options
+  const { account, dropWorkspaceMetadata, isModelChanged, passesUp = null } = options
   const sent = ['accept-encoding', 'identity', ...account]
   // The client's credential never passes; only extra headers are compared, and most accounts have none.
   const isPlain = account.length === 0 || (account.length === 2 && account[0] === 'authorization')
   const replaced = isPlain ? null : namesOf(account)
   const add = (name: string, value: string): void => {
-    if (replaced === null || !replaced.has(name.toLowerCase())) sent.push(name, value)
+    const lower = name.toLowerCase()
+    if (replaced?.has(lower) !== true && passesUp?.(lower) !== false) sent.push(name, value)
   }
   const { passing, conditional } = headers
   if (replaced === null) for (const part of passing) sent.push(part)

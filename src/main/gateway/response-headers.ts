@@ -32,13 +32,17 @@ export interface ClientHeaderOptions {
   readonly keepLength: boolean
   /** The key's own, flat: they take the place of the account's, which the caller does not know. */
   readonly limits: readonly string[] | null
+  /** Narrows what passes to the names it takes; absent or null for no narrower than the rest. */
+  readonly passesDown?: ((lowerName: string) => boolean) | null
 }
 
 /** Flat [name, value, …] for the client. */
 export function clientHeaders(upstream: IncomingHttpHeaders, options: ClientHeaderOptions): string[] {
   const headers: string[] = []
+  const { passesDown = null } = options
   for (const name in upstream) {
     if (DROPPED.has(name)) continue
+    if (passesDown !== null && !passesDown(name)) continue
     if (name === 'content-length' && !options.keepLength) continue
     if (name === 'openai-model' && options.isModelChanged) continue
     if (options.limits !== null && name.startsWith('x-ratelimit-')) continue

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { AppError } from '../../shared/errors.ts'
 import { createRequestIds } from '../../shared/request-id.ts'
 import { createRoster, type Placed, type Roster } from '../../shared/roster.ts'
-import { identify, tellOldSecret } from './admit.ts'
+import { identify, tellOldSecret, type Asking, type Caller } from './admit.ts'
 import { clientKindOf } from './client-kind.ts'
 import { busyRefusal } from './door.ts'
 import { createGuard } from './guard.ts'
@@ -13,16 +13,18 @@ import { modelList, modelsOf, oneModel } from './models-route.ts'
 import { serve, type PipelineDeps } from './pipeline.ts'
 import { readHeaders, type RequestHeaders } from './request-headers.ts'
 import { matchRoute, type RouteMatch } from './router.ts'
+import { lendToken } from './token-route.ts'
 import { createUpgradeRefusal } from './upgrade-refusal.ts'
 import type { Socket } from 'node:net'
-import type { KeyRecord } from './ports.ts'
+import type { MintToken } from './ports.ts'
 import type { Received } from './stages.ts'
 
 export interface GatewayDeps extends PipelineDeps {
   /** The newest request id already in the log. */
   readonly lastRequestId: number
-  /** Answers `GET /v1/usage` for one key. Reads the log, off the event loop. */
-  readonly usageOf: (key: KeyRecord) => Promise<unknown>
+  /** Answers `GET /v1/usage` for one caller. Reads the log, off the event loop. */
+  readonly usageOf: (caller: Caller) => Promise<unknown>
+  readonly mintToken: MintToken
 }
 
 export interface Gateway {
@@ -81,13 +83,27 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
   }
 
+  function askingOf(headers: RequestHeaders, request: IncomingMessage): Asking {
+    return { headers, request, clientIp: addressOf(request.socket), at: deps.clock() }
+  }
+
   async function read(match: RouteMatch, headers: RequestHeaders, response: ServerResponse): Promise<unknown> {
-    const request = response.req
-    const asking = { headers, request, clientIp: addressOf(request.socket), at: deps.clock() }
+    const asking = askingOf(headers, response.req)
     const caller = identify(deps.directory, asking, (opened) => tellOldSecret(opened, response))
-    if (match.route.name === 'usage') return deps.usageOf(caller.key)
+    if (match.route.name === 'usage') return deps.usageOf(caller)
     const models = modelsOf(caller, deps.directory)
     return match.route.name === 'model' ? oneModel(models, match.id ?? '') : modelList(models)
+  }
+
+  /** Never rejects. */
+  async function lend(headers: RequestHeaders, response: ServerResponse): Promise<void> {
+    const request = response.req
+    try {
+      const made = await lendToken(deps, askingOf(headers, request), response)
+      sendJson(response, 200, made, ['cache-control', 'no-store'])
+    } catch (error) {
+      sendError(request, response, error)
+    }
   }
 
   function readiness(): { status: number; body: unknown } {
@@ -122,7 +138,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const entry: Running = { response, place: -1 }
     response.on('close', () => running.remove(entry))
     running.add(entry)
-    const served = serve(deps, received(match, headers, request, response))
+    const served =
+      name === 'tokens' ? lend(headers, response) : serve(deps, received(match, headers, request, response))
     unsettled.add(served)
     void served.then(() => unsettled.delete(served))
   }
@@ -131,7 +148,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const error = AppError.from(thrown)
     if (error.code === 'internal') deps.log.error('request failed', { cause: error.cause })
     if (response.headersSent || response.destroyed) return
-    const { status, headers, body } = encodeError(error, clientOf(request), null, null)
+    const retryAt = error.details?.['retryAt']
+    const waitMs = typeof retryAt === 'number' ? retryAt - deps.clock() : null
+    const { status, headers, body } = encodeError(error, clientOf(request), null, waitMs)
     const allow = error.details?.['allow']
     if (typeof allow === 'string') headers.push('allow', allow)
     if (!request.complete) headers.push('connection', 'close')
@@ -169,6 +188,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     async close(drainMs) {
       isClosing = true
+      // Nobody waits for room any more; who runs may finish.
+      deps.traffic.close()
       const closed = listeners.close()
       listeners.closeIdleConnections()
       await emptied(running, drainMs)
@@ -213,9 +234,10 @@ function addressOf(socket: Socket): string {
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
 }
 
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
+function sendJson(response: ServerResponse, status: number, value: unknown, headers: readonly string[] = []): void {
   if (response.destroyed) return
   const body = Buffer.from(JSON.stringify(value))
-  response.writeHead(status, ['content-type', 'application/json', 'content-length', String(body.length)])
+  const ofBody = ['content-type', 'application/json', 'content-length', String(body.length)]
+  response.writeHead(status, headers.length === 0 ? ofBody : [...ofBody, ...headers])
   response.end(response.req.method === 'HEAD' ? undefined : body)
 }

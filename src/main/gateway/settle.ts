@@ -4,10 +4,10 @@
  */
 import type { AppError } from '../../shared/errors.ts'
 import { statusFor } from './http-error.ts'
-import type { Attempt, RequestState, TokenUsage } from '../../shared/models/request.ts'
+import type { Attempt, PlanNote, RequestState, TokenUsage } from '../../shared/models/request.ts'
 import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
 import type { Admitted, Outcome, Permitted, Received, Reserved, Routed } from './stages.ts'
-import { RouteRefusal } from './route.ts'
+import { RouteRefusal } from './route-refusal.ts'
 
 const NO_USAGE: TokenUsage = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
@@ -41,8 +41,23 @@ export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppErro
     clientIp: reached.clientIp,
     exclusions: plan?.exclusions ?? (refusal instanceof RouteRefusal ? refusal.exclusions : []),
   }
-  const { graceUntil } = reached
-  return typeof graceUntil === 'number' ? { ...row, graceUntil } : row
+  const note = noteOf(reached)
+  if (note !== null) return withOrigin({ ...row, plan: note }, reached)
+  return withOrigin(row, reached)
+}
+
+/** Null where there was nothing to choose and nothing to wait for. */
+function noteOf({ pool, plan, waitedMs = 0 }: Reached): PlanNote | null {
+  if (pool === undefined || (plan?.order === undefined && waitedMs === 0)) return null
+  const alone = plan?.candidates.map(({ id }) => {
+    return { upstreamId: id, figure: null, isResting: false, isFallback: false }
+  })
+  return { strategy: pool.strategy, order: [...(plan?.order ?? alone ?? [])], waitedMs }
+}
+
+function withOrigin(row: AdmittedRow, { token, graceUntil }: Reached): AdmittedRow {
+  if (typeof graceUntil === 'number') return { ...row, graceUntil }
+  return token ? { ...row, tokenId: token.id } : row
 }
 
 const STATES = { completed: 'completed', failed: 'failed', aborted: 'aborted' } as const satisfies Record<
@@ -51,7 +66,7 @@ const STATES = { completed: 'completed', failed: 'failed', aborted: 'aborted' } 
 >
 
 /** Hundredths of a millisecond: more digits are noise, and cost time to write. */
-function rounded(ms: number): number {
+export function rounded(ms: number): number {
   return Math.round(ms * 100) / 100
 }
 

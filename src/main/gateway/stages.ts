@@ -4,10 +4,18 @@ import type { Dialect } from '../dialects/dialect.ts'
 import type { JsonFields } from '../dialects/json-fields.ts'
 import type { RequestFacts } from '../dialects/request.ts'
 import type { AppError, ErrorCode } from '../../shared/errors.ts'
-import type { ClientKind, Exclusion, Attempt, TokenUsage, UsageSource } from '../../shared/models/request.ts'
+import type {
+  Attempt,
+  ClientKind,
+  Exclusion,
+  PlannedUpstream,
+  TokenUsage,
+  UsageSource,
+} from '../../shared/models/request.ts'
 import type { Reservation } from './limits/reservation.ts'
-import type { KeyRecord, PoolRecord, UpstreamRecord } from './ports.ts'
+import type { KeyRecord, PoolRecord, TokenRecord, UpstreamRecord } from './ports.ts'
 import type { RequestHeaders } from './request-headers.ts'
+import type { TurnMember } from './strategies/turns.ts'
 
 /** A request whose headers have arrived. */
 export interface Received {
@@ -25,11 +33,15 @@ export interface Received {
   readonly clientIp: string
   /** Why the connection is gone, asked when it is: the client's doing or ours. */
   readonly whyGone: () => AppError
+  /** How long it waited for room in its Pool, ms; left out where it did not. */
+  readonly waitedMs?: number
 }
 
 /** Its key is valid and its body read. */
 export interface Admitted extends Received {
   readonly key: KeyRecord
+  /** The ephemeral token that it came with; null for the key itself. */
+  readonly token: TokenRecord | null
   /** Epoch ms: the client sent the secret before the last rotation, which opens until then. Null for the present one. */
   readonly graceUntil: number | null
   readonly pool: PoolRecord
@@ -56,19 +68,25 @@ export interface Plan {
   /** Upstreams in the order they are tried, at least one. */
   readonly candidates: readonly UpstreamRecord[]
   readonly exclusions: readonly Exclusion[]
+  /** What put the candidates in this order; left out where there was nothing to choose. */
+  readonly order?: readonly PlannedUpstream[]
+  /** Those whose turn it could have been, where the Pool goes round. */
+  readonly members?: readonly TurnMember[]
 }
 
 export interface Routed extends Permitted {
   readonly plan: Plan
 }
 
-/** Charged to its key: it may be dispatched. */
+/** Charged to its key, and to its token: it may be dispatched. */
 export interface Reserved extends Routed {
   readonly claim: Claim
 }
 
 export interface Claim {
   readonly reservation: Reservation
+  /** The same under the token's own limits; null where it came without a token, or that has none. */
+  readonly ofToken: Reservation | null
   /** The most output tokens to ask for and to let pass, at least 1; null for no cap. */
   readonly outputCap: number | null
   /** When it was charged; epoch ms. The log counts it at the same moment. */

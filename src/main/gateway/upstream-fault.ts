@@ -19,7 +19,7 @@ export function endedEarly(): AppError {
 function reported(error: StreamError, where: string): AppError {
   const cause = error.code ?? 'no code'
   const message = `${THE_UPSTREAM} reported an error in its ${where} (${cause}).`
-  return new AppError(CODES[error.blame], message, { details: { cause } })
+  return new AppError(CODES[error.blame], message, { details: { cause, ...error.again } })
 }
 
 /** Why an event stream is not a good answer: its error event, or an event that can't be read. */
@@ -50,9 +50,9 @@ export function errorInBody(object: Readonly<Record<string, unknown>>): AppError
   const { error } = object
   if (error === undefined || error === null || error === '') return null
   if (['object', 'choices', 'output', 'data'].some((name) => object[name] !== undefined)) return null
-  const { code, blame } = toStreamError(error)
+  const { code, blame, again } = toStreamError(error)
   // With status 200 nothing says whose fault it is beyond doubt, so another upstream is tried.
-  return reported({ code, blame: blame === 'request' ? 'provider' : blame }, 'answer')
+  return reported({ code, blame: blame === 'request' ? 'provider' : blame, again }, 'answer')
 }
 
 /** A header that came twice is a list; only the first counts. */

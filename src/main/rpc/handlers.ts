@@ -1,6 +1,8 @@
 /** The whole contract, answered by the services. */
 import type { Services } from '../services/services.ts'
+import { accountHandlers } from './handlers/accounts.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { noticeHandlers } from './handlers/notices.ts'
 import { operationHandlers } from './handlers/operations.ts'
 import { poolHandlers } from './handlers/pools.ts'
 import { priceHandlers } from './handlers/prices.ts'
@@ -8,6 +10,7 @@ import { recordHandlers } from './handlers/records.ts'
 import { settingHandlers } from './handlers/settings.ts'
 import { setupHandlers } from './handlers/setup.ts'
 import { systemHandlers } from './handlers/system.ts'
+import { tokenHandlers } from './handlers/tokens.ts'
 import { upstreamHandlers } from './handlers/upstreams.ts'
 import type { Handlers } from './router.ts'
 
@@ -17,10 +20,13 @@ export function createHandlers(services: Services): Handlers {
     ...setupHandlers(services),
     ...poolHandlers(services),
     ...upstreamHandlers(services),
+    ...accountHandlers(services),
     ...keyHandlers(services),
+    ...tokenHandlers(services),
     ...priceHandlers(services),
     ...recordHandlers(services),
     ...settingHandlers(services),
+    ...noticeHandlers(services),
     ...operationHandlers(services),
   }
 }

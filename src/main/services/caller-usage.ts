@@ -1,7 +1,7 @@
-/** What `GET /v1/usage` tells a caller of its own key: what it used, summed on the reader's thread, and what is left. */
+/** What `GET /v1/usage` tells a caller of its own key, and of its token: what it used, summed on the reader's thread, and what is left. */
 import type { Reader } from '../db/reader.ts'
-import type { Ledger } from '../gateway/limits/ledger.ts'
-import type { KeyRecord } from '../gateway/ports.ts'
+import type { LimitedKey, Ledger } from '../gateway/limits/ledger.ts'
+import type { Caller } from '../gateway/admit.ts'
 
 const MINUTE_MS = 60_000
 const PERIODS = { minute: 1, hour: 60, day: 1_440 } as const
@@ -13,7 +13,7 @@ export interface CallerUsageDeps {
   readonly now: () => number
 }
 
-export function createCallerUsage({ reader, ledger, now }: CallerUsageDeps): (key: KeyRecord) => Promise<unknown> {
+export function createCallerUsage({ reader, ledger, now }: CallerUsageDeps): (caller: Caller) => Promise<unknown> {
   async function used(keyId: string, minutes: number, at: number): Promise<unknown> {
     const from = at - (minutes - 1) * MINUTE_MS
     const [sum] = await reader.stats({ from, to: at + MINUTE_MS, stepMinutes: 0, groupBy: 'none', keyId })
@@ -26,7 +26,20 @@ export function createCallerUsage({ reader, ledger, now }: CallerUsageDeps): (ke
     }
   }
 
-  return async (key) => {
+  // Budgets in nano-dollars, times in epoch ms, as everywhere in Weir.
+  function limitsOf(of: LimitedKey, at: number) {
+    return ledger.states(of, at).map(({ field, model, limit, used: spent, reserved, resetAt }) => ({
+      limit: field,
+      model,
+      allowed: limit,
+      used: spent,
+      reserved,
+      remaining: Math.max(0, limit - spent),
+      resets_at: resetAt,
+    }))
+  }
+
+  return async ({ key, token }) => {
     const at = now()
     const [minute, hour, day] = [
       await used(key.id, PERIODS.minute, at),
@@ -36,17 +49,12 @@ export function createCallerUsage({ reader, ledger, now }: CallerUsageDeps): (ke
     return {
       object: 'usage',
       key: { prefix: key.prefix, expires_at: key.expiresAt },
-      // Budgets in nano-dollars, times in epoch ms, as everywhere in Weir.
-      limits: ledger.states(key, at).map(({ field, model, limit, used: spent, reserved, resetAt }) => ({
-        limit: field,
-        model,
-        allowed: limit,
-        used: spent,
-        reserved,
-        remaining: Math.max(0, limit - spent),
-        resets_at: resetAt,
-      })),
+      limits: limitsOf(key, at),
       used: { minute, hour, day },
+      // Its limits hold beside those of the key, which count what it uses as well.
+      ...(token === null
+        ? {}
+        : { token: { prefix: token.prefix, expires_at: token.expiresAt, limits: limitsOf(token, at) } }),
     }
   }
 }

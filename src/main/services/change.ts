@@ -13,10 +13,21 @@ import { isRecordId } from './record-id.ts'
 import { factsOf, type Facts } from './sanitise.ts'
 
 export interface Target {
-  readonly kind: 'pool' | 'upstream' | 'key' | 'price' | 'settings' | 'gateway' | 'backup' | 'data' | 'audit' | 'system'
+  readonly kind:
+    | 'pool'
+    | 'upstream'
+    | 'key'
+    | 'token'
+    | 'price'
+    | 'settings'
+    | 'gateway'
+    | 'backup'
+    | 'data'
+    | 'audit'
+    | 'system'
   readonly id: string | null
   readonly name: string | null
-  /** The Pool that a key belongs to: its name of now goes into the row. */
+  /** The Pool that a key, or a token's key, belongs to: its name of now goes into the row. */
   readonly poolId?: string | null
 }
 

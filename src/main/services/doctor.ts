@@ -2,13 +2,14 @@
 import { AppError } from '../../shared/errors.ts'
 import { DEFAULT_INPUT_TOKENS, type DoctorQuestion, type DoctorReport } from '../../shared/models/doctor.ts'
 import { findKey } from '../db/api-key-store.ts'
+import { findToken } from '../db/ephemeral-token-store.ts'
 import type { Db } from '../db/database.ts'
 import type { Directory } from '../gateway/directory.ts'
 import { diagnose, type Door, type ExplainWorld } from '../gateway/explain.ts'
 import type { Limiter } from '../gateway/limiter.ts'
 import { BYTES_PER_TOKEN } from '../gateway/permit.ts'
-import { poolKeyPrefix, publicIdOf } from '../gateway/pool-key.ts'
-import type { KeyRecord } from '../gateway/ports.ts'
+import { isToken, poolKeyPrefix, publicIdOf, tokenPrefix } from '../gateway/pool-key.ts'
+import type { KeyRecord, TokenRecord } from '../gateway/ports.ts'
 import type { SystemPort } from './operations.ts'
 import { found } from './record-id.ts'
 
@@ -19,7 +20,7 @@ export interface DoctorService {
 
 type GatewayState = Omit<ReturnType<SystemPort['status']>['gateway'], 'url'>
 
-export interface DoctorDeps extends Pick<ExplainWorld, 'health' | 'ledger' | 'prices'> {
+export interface DoctorDeps extends Pick<ExplainWorld, 'health' | 'ledger' | 'prices' | 'traffic' | 'quota'> {
   readonly db: Db
   readonly directory: Directory
   readonly limiter: Pick<Limiter, 'quote' | 'assume' | 'refine'>
@@ -40,6 +41,18 @@ export function createDoctorService(deps: DoctorDeps): DoctorService {
     return found(directory.keyByPublicId(known), 'key')
   }
 
+  /** Null where the text names a key. */
+  function tokenOf(text: string): TokenRecord | null {
+    const publicId = publicIdOf(text)
+    const isPrefix = isToken(text) && tokenPrefix(publicId) === text
+    if (!isPrefix && !text.startsWith('tok_')) return null
+    return found(directory.tokenByPublicId(isPrefix ? publicId : (findToken(db, text)?.publicId ?? '')), 'tok')
+  }
+
+  function keyOf({ keyPublicId }: TokenRecord): KeyRecord {
+    return found(directory.keyByPublicId(keyPublicId), 'key')
+  }
+
   function doorNow(): Door {
     const { gateway } = deps.system.status()
     return {
@@ -58,9 +71,11 @@ export function createDoctorService(deps: DoctorDeps): DoctorService {
       }
       const guess = inputBytes === undefined ? DEFAULT_INPUT_TOKENS : Math.ceil(inputBytes / BYTES_PER_TOKEN)
       const world = { ...deps, clock: deps.now, random: () => MIDDLE_DRAW, door: doorNow() }
+      const token = key === undefined ? null : tokenOf(key)
       const told = await diagnose(world, {
         ...asked,
-        key: key === undefined ? null : recordOf(key),
+        key: token !== null ? keyOf(token) : key === undefined ? null : recordOf(key),
+        token,
         secret,
         dialect: route,
         inputTokens: inputTokens ?? guess,
@@ -68,10 +83,14 @@ export function createDoctorService(deps: DoctorDeps): DoctorService {
         outputTokens: outputTokens ?? null,
         serviceTier: serviceTier ?? null,
       })
-      const { key: record, steps, passes, answer, sent } = told
-      const name = record === null ? null : (findKey(db, record.id)?.name ?? null)
-      const named = record === null ? null : { id: record.id, prefix: record.prefix, name }
-      return { at: deps.now(), key: named, steps, passes, answer, sent }
+      const { steps, passes, answer, sent } = told
+      const named = told.key && nameOf(told.key, findKey(db, told.key.id))
+      const lent = told.token && nameOf(told.token, findToken(db, told.token.id))
+      return { at: deps.now(), key: named, token: lent, steps, passes, answer, sent }
     },
   }
+}
+
+function nameOf({ id, prefix }: KeyRecord | TokenRecord, stored: { readonly name: string } | undefined) {
+  return { id, prefix, name: stored?.name ?? null }
 }

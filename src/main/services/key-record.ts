@@ -22,6 +22,8 @@ export const AUDITED_KEY_FIELDS = [
   'limits',
   'limitOverrides',
   'unpriced',
+  'alertThresholds',
+  'canMakeTokens',
   'expiresAt',
 ] as const satisfies readonly (keyof StoredKey)[]
 
@@ -52,8 +54,9 @@ export function toKeyRecord(key: StoredKey): KeyRecord {
     enforced: key.enforced,
     allowedUpstreams: key.allowedUpstreams && new Set(key.allowedUpstreams),
     isIpAllowed: compileIpAllowlist(key.ipAllowlist),
-    limits: compileLimits(key.limits, key.limitOverrides),
+    limits: compileLimits(key.limits, key.limitOverrides, key),
     unpriced: key.unpriced,
+    canMakeTokens: key.canMakeTokens,
   }
 }
 

@@ -15,7 +15,7 @@ export interface KeyCopy {
 /** What a copy takes over. An expiry that is past would make a key that opens nothing, and none would open too much. */
 export function copiedDraft(source: StoredKey, { name, expiresAt }: KeyCopy, now: number): KeyDraft {
   const { poolId, owner, notes, metadata, modelPolicy, enforced, allowedUpstreams, ipAllowlist } = source
-  const { limits, unpriced } = source
+  const { limits, unpriced, alertThresholds, canMakeTokens } = source
   if (expiresAt === undefined && source.expiresAt !== null && source.expiresAt <= now) {
     throw invalidField('expiresAt', 'the original has expired; say when the copy expires, or null for never')
   }
@@ -27,6 +27,8 @@ export function copiedDraft(source: StoredKey, { name, expiresAt }: KeyCopy, now
     limits,
     limitOverrides,
     unpriced,
+    alertThresholds,
+    canMakeTokens,
     name,
     expiresAt: expiresAt === undefined ? source.expiresAt : expiresAt,
   }
@@ -64,6 +66,8 @@ export function newKey(draft: KeyDraft, made: { publicId: string; hash: Buffer }
       serviceTier: enforced.serviceTier ?? null,
     },
     limitOverrides: identified(draft.limitOverrides, []),
+    raises: [],
+    resets: [],
     createdAt: at,
     updatedAt: at,
     rotatedAt: null,
@@ -94,6 +98,8 @@ export function patched(key: StoredKey, patch: KeyPatch, at: number): StoredKey 
     limitOverrides:
       patch.limitOverrides === undefined ? key.limitOverrides : identified(patch.limitOverrides, key.limitOverrides),
     unpriced: patch.unpriced ?? key.unpriced,
+    alertThresholds: patch.alertThresholds ?? key.alertThresholds,
+    canMakeTokens: patch.canMakeTokens ?? key.canMakeTokens,
     expiresAt: patch.expiresAt === undefined ? key.expiresAt : patch.expiresAt,
     updatedAt: at,
   }

@@ -17,8 +17,10 @@ import type {
 import { findKey, insertKey, listKeysAfter, updateKey, type StoredKey } from '../db/api-key-store.ts'
 import type { Tx } from '../db/database.ts'
 import { findPool } from '../db/pool-store.ts'
+import type { Ledger } from '../gateway/limits/ledger.ts'
 import { createPoolKey } from '../gateway/pool-key.ts'
 import type { Intent } from './change.ts'
+import { withLiveAdjustments } from './key-adjust.ts'
 import { copiedDraft, newKey, patched, type KeyCopy } from './keys-draft.ts'
 import { moveKeys, STATUS_AFTER } from './key-bulk.ts'
 import { deleteKeyWithHistory, type KeyDeletionDeps } from './key-deletion.ts'
@@ -82,8 +84,12 @@ function checkIpRules(key: StoredKey): void {
   }
 }
 
-export function createKeyService(deps: KeyDeletionDeps): KeyService {
-  const { db, directory, changes, events, now } = deps
+export interface KeyServiceDeps extends KeyDeletionDeps {
+  readonly ledger: Pick<Ledger, 'periodOf' | 'forgetRule'>
+}
+
+export function createKeyService(deps: KeyServiceDeps): KeyService {
+  const { db, directory, ledger, changes, events, now } = deps
 
   function publish(key: StoredKey): PoolKey {
     directory.putKey(toKeyRecord(key))
@@ -122,7 +128,7 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
     return changes.run(intentFor(actor, 'key.update', id, stored), (commit) => {
       const before = found(stored, 'key')
       refuseRevoked(before, 'edited')
-      const after = patched(before, patch, now())
+      const after = withLiveAdjustments(patched(before, patch, now()), ledger, now())
       const difference = differenceOf(auditedKey(before), auditedKey(after), AUDITED_KEY_FIELDS)
       if (difference === null) return toPoolKey(before, now())
       checkIpRules(after)
@@ -131,8 +137,16 @@ export function createKeyService(deps: KeyDeletionDeps): KeyService {
         updateKey(tx, after)
         return { value: null, target: keyTarget(after), ...difference }
       })
-      return publish(after)
+      const published = publish(after)
+      forgetOverrides(before, after)
+      return published
     })
+  }
+
+  /** What they counted is of nobody's interest: an override that comes back is another one. */
+  function forgetOverrides(before: StoredKey, after: StoredKey): void {
+    const kept = new Set(after.limitOverrides.map(({ id }) => id))
+    for (const { id } of before.limitOverrides) if (id !== undefined && !kept.has(id)) ledger.forgetRule(before.id, id)
   }
 
   function rotate(actor: Actor, id: string, graceMs = 0): KeyWithSecret {

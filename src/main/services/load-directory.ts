@@ -4,15 +4,19 @@
  */
 import { AppError } from '../../shared/errors.ts'
 import { listKeysAfter } from '../db/api-key-store.ts'
+import { listTokensAfter } from '../db/ephemeral-token-store.ts'
 import type { Db } from '../db/database.ts'
 import { listPools } from '../db/pool-store.ts'
 import { listUpstreams, updateUpstream, type StoredUpstream } from '../db/upstream-store.ts'
 import type { WritableDirectory } from '../gateway/directory.ts'
 import type { Log } from '../gateway/ports.ts'
 import type { SecretStore } from '../secrets/store.ts'
+import { accountOf } from './accounts/signed-in.ts'
 import type { Changes } from './change.ts'
 import { toKeyRecord } from './key-record.ts'
 import { toPoolRecord } from './pools.ts'
+import { toTokenRecord } from './token-record.ts'
+import { TOLD_AFTER_END_MS } from './tokens.ts'
 import { differenceOf } from './sanitise.ts'
 import { AUDITED_UPSTREAM_FIELDS, auditView, upstreamIntent, upstreamTarget } from './upstream-draft.ts'
 import type { UpstreamRuntime } from './upstream-runtime.ts'
@@ -33,7 +37,8 @@ const KEYS_PER_READ = 1_000
 /** The row is brought in line when a crash came between the item and the row. */
 function reconciled(deps: LoadDeps, upstream: StoredUpstream, secret: NonNullable<ReturnType<typeof parseSecret>>) {
   if (upstream.secret === null || upstream.secret.fingerprint === fingerprintOf(secret)) return upstream
-  const after: StoredUpstream = { ...upstream, secret: secretFacts(secret, deps.now()) }
+  const account = accountOf(upstream, secret.account)
+  const after: StoredUpstream = { ...upstream, account, secret: secretFacts(secret, deps.now()) }
   deps.changes.run(upstreamIntent('system', 'upstream.secretReconciled', upstream.id, upstream), (commit) =>
     commit((tx) => {
       updateUpstream(tx, after)
@@ -85,9 +90,27 @@ function loadKeys({ db, directory, log }: LoadDeps): void {
   }
 }
 
+/** Those that ended long ago open nothing and are not told of it any more. */
+function loadTokens({ db, directory, log, now }: LoadDeps): void {
+  for (let after = ''; ;) {
+    const slice = listTokensAfter(db, after, { since: now() - TOLD_AFTER_END_MS, limit: KEYS_PER_READ })
+    for (const { token, keyPublicId } of slice) {
+      try {
+        directory.putToken(toTokenRecord(token, keyPublicId))
+      } catch (cause) {
+        log.error('a token cannot be used: its stored policy is damaged', { tokenId: token.id, cause })
+      }
+    }
+    const last = slice.at(-1)
+    if (last === undefined || slice.length < KEYS_PER_READ) return
+    after = last.token.id
+  }
+}
+
 export async function loadDirectory(deps: LoadDeps): Promise<void> {
   const upstreams = await Promise.all(listUpstreams(deps.db).map((upstream) => readSecret(deps, upstream)))
   for (const upstream of upstreams) deps.runtime.publish(upstream)
   for (const pool of listPools(deps.db)) deps.directory.putPool(toPoolRecord(pool))
   loadKeys(deps)
+  loadTokens(deps)
 }

@@ -92,20 +92,24 @@ export interface RecordLists {
   readonly keys: () => Promise<readonly PoolKey[]>
 }
 
+interface OperationParts {
+  readonly changes: Changes
+  readonly anchor: AuditAnchor
+  readonly records: RecordLists
+  /** What else is brought down on the schedule of retention. */
+  readonly sweeps: readonly (() => Promise<void>)[]
+}
+
 export function createOperations(
   given: OperationDeps,
-  {
-    changes,
-    anchor,
-    records,
-  }: { readonly changes: Changes; readonly anchor: AuditAnchor; readonly records: RecordLists },
+  { changes, anchor, records, sweeps }: OperationParts,
 ): Operations {
   const { directory, system: port } = given
   // When the disk refuses, an operator must still see and mend what is there.
   const deps = { ...given, flushJournal: () => void tryFlush(given.flushJournal), changes }
   const jobs = createJobs(deps)
   const settings = createSettingService(deps)
-  const retention = createRetentionService({ ...deps, jobs, settings: () => directory.settings })
+  const retention = createRetentionService({ ...deps, jobs, sweeps, settings: () => directory.settings })
   const dataCare = createDataCareService({ ...deps, jobs, retention })
   const system = createSystem(port, settings, changes)
   const diagnostics = createDiagnosticsService({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createServicesRig, type ServicesRig } from '../../../test/support/services-rig.ts'
-import { poolDraft } from '../../shared/models/pool.ts'
+import { poolDraft, poolRouting } from '../../shared/models/pool.ts'
 import { upstreamDraft } from '../../shared/models/upstream.ts'
 import { keyDraft } from '../../shared/models/key.ts'
 
@@ -52,6 +52,18 @@ describe('pools', () => {
       { outcome: 'failure', errorCode: 'name_taken', targetId: other.id, targetName: 'Other', after: null },
     ])
     expect(rig.services.pools.get(other.id)).toEqual(other)
+  })
+
+  it('takes another Pool as fallback, and no unknown one or itself', () => {
+    const [pool, spare] = [createPool('Team'), createPool('Spare')]
+    const name = (fallbackPoolId: string) =>
+      rig.services.pools.update('operator', pool.id, { routing: poolRouting.parse({ fallbackPoolId }) })
+    expect(name(spare.id).routing.fallbackPoolId).toBe(spare.id)
+    expect(rig.directory.pool(pool.id)?.routing.fallbackPoolId).toBe(spare.id)
+    expect(() => name(pool.id)).toThrow(/cannot be its own fallback/)
+    expect(() => name('pool_0000000000000000')).toThrow(/there is no Pool pool_0{16}/)
+    const draft = poolDraft.parse({ name: 'New', routing: { fallbackPoolId: 'pool_0000000000000000' } })
+    expect(() => rig.services.pools.create('operator', draft)).toThrow(/there is no Pool/)
   })
 
   it('names unknown upstreams and refuses one that is listed twice, without leaving half a Pool', async () => {

@@ -26,7 +26,7 @@ export interface PoolService {
   delete(actor: Actor, id: string): { deletedKeys: number }
 }
 
-const AUDITED = ['name', 'status', 'strategy', 'notes', 'assignments', 'aliases', 'allowedModels'] as const
+const AUDITED = ['name', 'status', 'strategy', 'routing', 'notes', 'assignments', 'aliases', 'allowedModels'] as const
 
 function poolModels({ aliases, allowedModels }: Pool): PoolModels | null {
   if (aliases.length === 0 && allowedModels === null) return null
@@ -37,8 +37,8 @@ function poolModels({ aliases, allowedModels }: Pool): PoolModels | null {
 }
 
 export function toPoolRecord(pool: Pool): PoolRecord {
-  const { id, name, status, strategy, assignments } = pool
-  return { id, name, status, strategy, assignments, models: poolModels(pool) }
+  const { id, name, status, strategy, assignments, routing } = pool
+  return { id, name, status, strategy, assignments, routing, models: poolModels(pool) }
 }
 
 function targetOf(pool: Pool): Target {
@@ -54,6 +54,15 @@ function checkAssignments(tx: Tx, assignments: readonly Assignment[]): void {
   if (new Set(ids).size < ids.length) throw invalidField('assignments', 'an upstream is listed twice')
   const unknown = unknownUpstreams(tx, ids)
   if (unknown.length > 0) throw invalidField('assignments', `there is no upstream ${shownIds(unknown)}`)
+}
+
+/** A Pool that is deleted later, or is not active, is passed over. */
+function checkFallback(tx: Tx, { id, routing }: Pool): void {
+  const { fallbackPoolId } = routing
+  if (fallbackPoolId === null) return
+  if (fallbackPoolId === id) throw invalidField('routing.fallbackPoolId', 'a Pool cannot be its own fallback')
+  if (findPool(tx, fallbackPoolId) === undefined)
+    throw invalidField('routing.fallbackPoolId', `there is no Pool ${shownIds([fallbackPoolId])}`)
 }
 
 /** In the order in which they are read back. */
@@ -101,6 +110,7 @@ export function createPoolService(deps: {
     changes.run(intent, (commit) =>
       commit((tx) => {
         checkAssignments(tx, pool.assignments)
+        checkFallback(tx, pool)
         insertPool(tx, pool)
         return { value: null, target: targetOf(pool), after: factsOf(pool, AUDITED) }
       }),
@@ -117,6 +127,7 @@ export function createPoolService(deps: {
         name: patch.name ?? before.name,
         status: patch.status ?? before.status,
         strategy: patch.strategy ?? before.strategy,
+        routing: patch.routing ?? before.routing,
         notes: patch.notes ?? before.notes,
         assignments: patch.assignments ? ordered(patch.assignments) : before.assignments,
         aliases: patch.aliases ?? before.aliases,
@@ -127,6 +138,7 @@ export function createPoolService(deps: {
       if (difference === null) return before
       commit((tx) => {
         if (patch.assignments) checkAssignments(tx, after.assignments)
+        if (after.routing.fallbackPoolId !== before.routing.fallbackPoolId) checkFallback(tx, after)
         updatePool(tx, after)
         return { value: null, target: targetOf(after), ...difference }
       })
@@ -135,8 +147,8 @@ export function createPoolService(deps: {
   }
 
   function duplicate(actor: Actor, id: string, name: string): Pool {
-    const { strategy, notes, assignments, aliases, allowedModels } = found(findPool(db, id), 'pool')
-    return create(actor, { name, strategy, notes, assignments, aliases, allowedModels })
+    const { strategy, routing, notes, assignments, aliases, allowedModels } = found(findPool(db, id), 'pool')
+    return create(actor, { name, strategy, routing, notes, assignments, aliases, allowedModels })
   }
 
   function assign(actor: Actor, upstreamId: string, memberships: readonly UpstreamMembership[]): Pool[] {

@@ -2,7 +2,7 @@
 import { AppError } from '../../shared/errors.ts'
 import { randomBase62 } from '../gateway/pool-key.ts'
 
-const KINDS = { pool: 'Pool', ups: 'upstream', key: 'key', lim: 'limit override' } as const
+const KINDS = { pool: 'Pool', ups: 'upstream', key: 'key', tok: 'token', lim: 'limit override' } as const
 type IdKind = keyof typeof KINDS
 
 export function newRecordId(kind: IdKind): string {
@@ -10,7 +10,7 @@ export function newRecordId(kind: IdKind): string {
 }
 
 export function isRecordId(text: string): boolean {
-  return /^(?:pool|ups|key|lim)_[0-9A-Za-z]{16}$/.test(text)
+  return /^(?:pool|ups|key|tok|lim)_[0-9A-Za-z]{16}$/.test(text)
 }
 
 /** The record, or `not_found`. The id is not repeated: what was pasted there may be a secret. */

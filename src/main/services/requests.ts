@@ -4,7 +4,9 @@ import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '..
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import { parseRequestId } from '../../shared/request-id.ts'
 import type { Reader } from '../db/reader.ts'
+import type { PriceBook } from '../prices/price-book.ts'
 import { invalidField } from './record-id.ts'
+import { costOfThen } from './request-cost.ts'
 
 /** What is asked of the reader here and by the figures and exports. */
 export type RequestReader = Pick<
@@ -42,7 +44,11 @@ export function tryFlush(flushJournal: () => void): boolean {
   }
 }
 
-export function createRequestService({ reader, flushJournal }: RequestServiceDeps): RequestService {
+export function createRequestService(
+  deps: RequestServiceDeps & { readonly prices: Pick<PriceBook, 'find'> },
+): RequestService {
+  const { reader, flushJournal } = deps
+
   function checked(filter: RequestFilter): RequestFilter {
     if (filter.before !== undefined && filter.after !== undefined) {
       throw invalidField('after', 'cannot be given together with `before`')
@@ -56,7 +62,7 @@ export function createRequestService({ reader, flushJournal }: RequestServiceDep
     async get(id) {
       tryFlush(flushJournal)
       const request = parseRequestId(id) === null ? null : await reader.request(id)
-      if (request !== null) return request
+      if (request !== null) return { ...request, cost: costOfThen(deps.prices, request) }
       throw new AppError('not_found', 'There is no request with this id. List the requests and use an id from there.')
     },
   }

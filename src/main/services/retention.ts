@@ -36,6 +36,8 @@ export interface RetentionDeps {
   readonly flushJournal: () => void
   readonly log: Log
   readonly now: () => number
+  /** Done with each run, whatever is kept of the log. */
+  readonly sweeps: readonly (() => Promise<void>)[]
 }
 
 export function createRetentionService(deps: RetentionDeps): RetentionService {
@@ -74,6 +76,7 @@ export function createRetentionService(deps: RetentionDeps): RetentionService {
     if (dueAt > now()) return
     dueAt = now() + interval
     await dropUsageDays(deps)
+    for (const sweep of deps.sweeps) await sweep()
     if (keepsAll(rule())) return
     const { preview } = await reader.retention({ rule: rule(), now: now() })
     const isRunning = jobs.list().some((job) => job.kind === 'retention.apply' && job.state === 'running')

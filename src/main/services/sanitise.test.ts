@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { createPoolKey } from '../gateway/pool-key.ts'
+import { createPoolKey, createToken, tokenPrefix } from '../gateway/pool-key.ts'
 import { differenceOf, factsOf } from './sanitise.ts'
 
 describe('sanitise', () => {
   it('keeps what an auditor needs and hides what looks like a credential', () => {
     const { secret } = createPoolKey()
+    const token = createToken()
     const record = {
       notes: `uses ${secret} and Bearer abcdefghijk`,
       metadata: { team: 'core', apiKey: 'anything', nested: { password: 'x', list: [secret] } },
       count: 3,
+      token: `${token.secret}, once lent by ${tokenPrefix(token.publicId)}; et-cetera-and-so-on-and-on`,
     }
-    const facts = factsOf(record, ['notes', 'metadata', 'count'])
+    const facts = factsOf(record, ['notes', 'metadata', 'count', 'token'])
     expect(facts).toEqual({
       notes: 'uses (hidden) and (hidden)',
       metadata: { team: 'core', apiKey: '(hidden)', nested: { password: '(hidden)', list: ['(hidden)'] } },
       count: 3,
+      token: `(hidden), once lent by ${tokenPrefix(token.publicId)}; et-cetera-and-so-on-and-on`,
     })
   })
 

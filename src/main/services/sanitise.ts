@@ -18,7 +18,7 @@ const SECRET_NAME = /secret|token|passw|api[-_]?key|authorization|credential|coo
 const COUNTS: ReadonlySet<string> = new Set(limitField.options)
 /** The shapes of keys that providers and Weir itself give out. */
 const SECRET_TEXT =
-  /\b(?:sk|pk|rk|ghp|gho|xox[abp]|AIza)[-_]?[A-Za-z0-9][A-Za-z0-9_-]{15,}|\bBearer\s+\S{8,}|\beyJ[\w-]{10,}\.[\w.-]+/g
+  /\b(?:(?:sk|pk|rk|ghp|gho|xox[abp]|AIza)[-_]?|et-weir-)[A-Za-z0-9][A-Za-z0-9_-]{15,}|\bBearer\s+\S{8,}|\beyJ[\w-]{10,}\.[\w.-]+/g
 
 function safeText(text: string): string {
   const shown = text.replaceAll(SECRET_TEXT, HIDDEN)

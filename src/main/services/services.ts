@@ -1,24 +1,30 @@
 /** All use-cases of Weir, built from what they need. Transports call these and add nothing. */
 import type { SimulatorBehaviour } from '../../shared/models/upstream.ts'
 import type { Db } from '../db/database.ts'
+import { tokenIdsOf } from '../db/ephemeral-token-store.ts'
 import type { WritableDirectory } from '../gateway/directory.ts'
 import type { HealthView } from '../gateway/health.ts'
 import type { QuotaEvidence } from '../providers/quota-evidence.ts'
 import type { Reader } from '../db/reader.ts'
-import type { Log } from '../gateway/ports.ts'
+import type { AccountKeeper, Log } from '../gateway/ports.ts'
 import type { SecretStore } from '../secrets/store.ts'
+import { createAccountService, type AccountService } from './accounts/accounts.ts'
+import type { CodexHome } from './accounts/codex-home.ts'
 import { createAuditAnchor } from './audit-anchor.ts'
+import type { BudgetAlerts } from './budget-alerts.ts'
 import { createChanges } from './change.ts'
 import { createDoctorService, type DoctorDeps, type DoctorService } from './doctor.ts'
 import type { EventHub } from './events.ts'
 import { createExportSources } from './export-sources.ts'
 import { createExports, type ExportService } from './exports.ts'
+import { createKeyAdjustmentService, type KeyAdjustmentService } from './key-adjustments.ts'
 import { createKeyReviewService, type KeyReviewService } from './key-review.ts'
 import { createKeyTestService, type KeyTestService } from './key-test.ts'
 import { createKeyService, type KeyService } from './keys.ts'
 import { loadDirectory } from './load-directory.ts'
 import type { IsOwnAddress } from './loop-check.ts'
 import { createModelRefresh } from './model-refresh.ts'
+import type { NoticeService } from './notices.ts'
 import { createFigureService, type FigureService } from './overview.ts'
 import { createOperations, type OperationDeps, type Operations } from './operations.ts'
 import { bundledPrices } from '../prices/catalog.ts'
@@ -40,6 +46,8 @@ import {
 import { createSavedFilterService, type SavedFilterService } from './saved-filters.ts'
 import { createSecretSaving } from './secret-saving.ts'
 import { createSetupService, type SetupService } from './setup.ts'
+import { createTelling } from './telling.ts'
+import { createTokenService, type TokenService } from './tokens.ts'
 import { createUpstreamOverview, type UpstreamOverview } from './upstream-overview.ts'
 import { createUpstreamModelService, type UpstreamModelService } from './upstream-models.ts'
 import { createUpstreamRuntime, type SimulatorAddress, type UpstreamRuntime } from './upstream-runtime.ts'
@@ -59,17 +67,26 @@ export interface ServiceDeps extends OperationDeps {
   /** Asked with the address as written and with each IP address its host resolves to. */
   readonly isOwnAddress: IsOwnAddress
   readonly flushJournal: () => void
-  readonly ledger: Pick<Ledger, 'states' | 'forget' | 'check' | 'verdicts'>
+  readonly ledger: Pick<Ledger, 'states' | 'glance' | 'periodOf' | 'forget' | 'forgetRule' | 'check' | 'verdicts'>
   readonly limiter: DoctorDeps['limiter']
+  readonly traffic: DoctorDeps['traffic']
   /** The one that the gateway asks; its own where there is no gateway. */
   readonly prices?: PriceBook
   readonly priceFetch?: PriceFetchOptions
+  readonly codexHome: CodexHome
+  /** How long a sign-in may take, ms; its own default where it is left out. */
+  readonly flowMs?: number
 }
 
 export interface Services extends Omit<Operations, 'opened' | 'start' | 'close'> {
   readonly pools: PoolService & PoolOverview
   readonly upstreams: UpstreamService & UpstreamOverview & Omit<UpstreamModelService, 'refreshQuietly' | 'refreshable'>
-  readonly keys: KeyService & KeyReviewService & KeyTestService & KeyUsageService & DoctorService
+  readonly keys: KeyService & KeyAdjustmentService & KeyReviewService & KeyTestService & KeyUsageService & DoctorService
+  readonly notices: NoticeService
+  /** For the gateway: what it settled, and what a limit refused. */
+  readonly alerts: Pick<BudgetAlerts, 'settled' | 'refused'>
+  readonly accounts: Omit<AccountService, 'start' | 'close'>
+  readonly tokens: TokenService
   readonly prices: PriceService
   readonly setup: SetupService
   readonly requests: RequestService
@@ -105,13 +122,18 @@ function createOverviews(deps: ServiceDeps, runtime: UpstreamRuntime) {
   }
 }
 
-export function createServices(deps: ServiceDeps): Services {
-  const { directory, secrets, log, now } = deps
+export function createServices(given: ServiceDeps): Services {
+  const { directory, secrets, log, now } = given
+  const { notices, alerts, events, authRequired } = createTelling(given)
+  const deps = { ...given, events }
   const anchor = createAuditAnchor(deps)
   const changes = createChanges({ ...deps, onAudit: anchor.touch })
   const runtime = createUpstreamRuntime(deps)
   const saving = createSecretSaving({ secrets, runtime, log })
-  const models = createUpstreamModelService({ ...deps, changes, runtime })
+  const late: { keeper?: AccountKeeper } = {}
+  const renew: AccountKeeper['refreshAfter401'] = async (id, usedToken) =>
+    (await late.keeper?.refreshAfter401(id, usedToken)) ?? 'later'
+  const models = createUpstreamModelService({ ...deps, changes, runtime, renew })
   const refresh = createModelRefresh({
     refreshable: models.refreshable,
     refresh: models.refreshQuietly,
@@ -119,30 +141,60 @@ export function createServices(deps: ServiceDeps): Services {
     now,
     log,
   })
-  const upstreams = createUpstreamService({ ...deps, changes, runtime, saving, wantModels: refresh.soon })
+  const upstreams = createUpstreamService({
+    ...deps,
+    changes,
+    runtime,
+    saving,
+    wantModels: refresh.soon,
+    authRequired,
+  })
+  const accounts = createAccountService({
+    ...deps,
+    changes,
+    runtime,
+    saving,
+    wantModels: refresh.soon,
+    authFailed: upstreams.authFailed,
+    settings: () => directory.settings,
+  })
+  late.keeper = accounts.keeper
   const { test, probe, probeEdit, refreshModels } = models
   const overviews = createOverviews(deps, runtime)
   const pools = createPoolService({ ...deps, changes })
   const keys = createKeyService({ ...deps, changes })
   const deleteKey: KeyService['delete'] = async (actor, id, prefix) => {
+    const lent = tokenIdsOf(deps.db, id)
     const deleted = await keys.delete(actor, id, prefix)
-    deps.ledger.forget(id)
+    for (const account of [id, ...lent]) deps.ledger.forget(account)
     return deleted
   }
+  const tokens = createTokenService({ ...deps, changes, flushJournal: () => void tryFlush(deps.flushJournal) })
   const records = { pools: pools.list, upstreams: upstreams.list, keys: async () => keys.list({}) }
   const book = deps.prices ?? createPriceBook({ list: bundledPrices, now })
   const prices = createPriceService({ ...deps, changes, book, fetchOptions: deps.priceFetch })
   const doctor = createDoctorService({ ...deps, prices: book })
-  const operations = createOperations(deps, { changes, anchor, records })
+  const operations = createOperations(deps, { changes, anchor, records, sweeps: [tokens.sweep] })
   const { audit, settings } = operations
   return {
     ...operations,
     pools: { ...pools, ...overviews.pools },
     upstreams: { ...upstreams, ...overviews.upstreams, test, probe, probeEdit, refreshModels },
-    keys: { ...keys, ...overviews.keys, ...createKeyUsageService(deps), ...doctor, delete: deleteKey },
+    keys: {
+      ...keys,
+      ...overviews.keys,
+      ...createKeyAdjustmentService({ ...deps, changes }),
+      ...createKeyUsageService(deps),
+      ...doctor,
+      delete: deleteKey,
+    },
+    notices,
+    alerts,
+    accounts,
+    tokens,
     prices,
     setup: createSetupService({ ...deps, flushJournal: () => void tryFlush(deps.flushJournal), pools, upstreams }),
-    requests: createRequestService(deps),
+    requests: createRequestService({ ...deps, prices: book }),
     figures: createFigureService(deps),
     exports: createExports({ ...deps, sources: createExportSources({ ...deps, auditPage: audit.list }) }),
     savedFilters: createSavedFilterService(deps),
@@ -157,10 +209,14 @@ export function createServices(deps: ServiceDeps): Services {
     },
     start() {
       refresh.start()
+      accounts.start()
+      alerts.start()
       operations.start()
     },
     async close() {
       await refresh.close()
+      await accounts.close()
+      await alerts.close()
       await operations.close()
     },
   }

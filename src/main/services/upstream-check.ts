@@ -12,6 +12,7 @@ import type {
 } from '../../shared/models/upstream.ts'
 import type { Db } from '../db/database.ts'
 import { findUpstream, type StoredUpstream } from '../db/upstream-store.ts'
+import type { AccountKeeper } from '../gateway/ports.ts'
 import { listModels } from '../providers/model-list.ts'
 import type { ProviderAccount } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
@@ -70,6 +71,7 @@ export function createUpstreamCheck(deps: {
   readonly runtime: UpstreamRuntime
   readonly now: () => number
   readonly isOwnAddress: IsOwnAddress
+  readonly renew: AccountKeeper['refreshAfter401']
 }): UpstreamCheck {
   const { db, runtime, now } = deps
 
@@ -82,7 +84,10 @@ export function createUpstreamCheck(deps: {
       const known = AppError.from(thrown)
       const message = withoutSecret(known.message, account.secret)
       const { details = {} } = known
-      const error = new AppError(known.code, message, { details, cause: known })
+      const isSignedOut = account.secret?.account !== undefined && details['status'] === 401
+      const error = isSignedOut
+        ? new AppError('account_sign_in_required', message, { details: { cause: 'status 401' }, cause: known })
+        : new AppError(known.code, message, { details, cause: known })
       return failed(error, account.proxyUrl !== null, performance.now() - startedAt)
     }
   }
@@ -107,7 +112,13 @@ export function createUpstreamCheck(deps: {
       if (runtime.needsButLacksSecret(upstream)) {
         return failed(missingSecret(upstream.name), upstream.proxyUrl !== null)
       }
-      return check(upstream.kind, runtime.account(upstream), signal)
+      const account = runtime.account(upstream)
+      const checked = await check(upstream.kind, account, signal)
+      const used = account.secret?.account?.accessToken
+      if (checked.ok || used === undefined || checked.error.code !== 'account_sign_in_required') return checked
+      // As a request would: an access token may have run out, which is no reason to trouble the operator.
+      const outcome = await deps.renew(upstream.id, used)
+      return outcome === 'renewed' ? check(upstream.kind, runtime.account(upstream), signal) : checked
     },
     draft: async (draft) => checkUnsaved(newUpstream(draft, now()), usableSecret(draft.kind, draft.secret)),
     async edit(id, patch, given) {

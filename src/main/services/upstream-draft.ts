@@ -1,4 +1,5 @@
 /** What an operator writes about an upstream, made into the row it becomes. No I/O. */
+import { accountAddress } from '../../shared/models/account.ts'
 import { simulatorBehaviour, type SimulatorBehaviour } from '../../shared/models/upstream.ts'
 import type { Upstream, UpstreamDraft, UpstreamPatch } from '../../shared/models/upstream.ts'
 import type { StoredUpstream } from '../db/upstream-store.ts'
@@ -10,6 +11,7 @@ import { SIMULATOR_URL } from './upstream-runtime.ts'
 /** The row's fields that the audit log tells of; of the secret only what cannot give it away. */
 export function auditView(upstream: StoredUpstream) {
   const { name, kind, status, statusReason, baseUrl, proxyUrl, notes, manualModels, simulator, secret } = upstream
+  const { maxConcurrent } = upstream
   return {
     name,
     kind,
@@ -20,6 +22,7 @@ export function auditView(upstream: StoredUpstream) {
     notes,
     manualModels,
     simulator,
+    maxConcurrent,
     fingerprint: secret?.fingerprint ?? null,
     headerNames: secret?.headerNames ?? [],
   }
@@ -35,6 +38,7 @@ export const AUDITED_UPSTREAM_FIELDS = [
   'notes',
   'manualModels',
   'simulator',
+  'maxConcurrent',
   'fingerprint',
   'headerNames',
 ] as const satisfies readonly (keyof ReturnType<typeof auditView>)[]
@@ -75,6 +79,7 @@ function simulatedModels(simulator: SimulatorBehaviour | null, at: number) {
 /** A new row without its secret. */
 export function newUpstream(draft: UpstreamDraft, at: number): StoredUpstream {
   const { kind, name, notes, manualModels, proxyUrl } = draft
+  if (kind === 'chatgpt') throw invalidField('kind', 'a ChatGPT account is added by signing in')
   if (kind !== 'simulator' && draft.simulator !== undefined) {
     throw invalidField('simulator', `an upstream of kind ${kind} is not simulated`)
   }
@@ -92,6 +97,8 @@ export function newUpstream(draft: UpstreamDraft, at: number): StoredUpstream {
     ...simulatedModels(simulator, at),
     secret: null,
     simulator,
+    account: null,
+    maxConcurrent: draft.maxConcurrent,
     createdAt: at,
     updatedAt: at,
   }
@@ -103,6 +110,9 @@ export function patchedUpstream(before: StoredUpstream, patch: UpstreamPatch, at
   if (!isSimulator && patch.simulator !== undefined) {
     throw invalidField('simulator', `an upstream of kind ${before.kind} is not simulated`)
   }
+  if (before.kind === 'chatgpt' && patch.baseUrl !== undefined && !accountAddress.safeParse(patch.baseUrl).success) {
+    throw invalidField('baseUrl', 'the address of an account must be https, or http on this machine')
+  }
   const simulator = before.simulator && { ...before.simulator, ...given(patch.simulator ?? {}) }
   const after: StoredUpstream = {
     ...before,
@@ -111,6 +121,7 @@ export function patchedUpstream(before: StoredUpstream, patch: UpstreamPatch, at
     manualModels: patch.manualModels ? [...new Set(patch.manualModels)] : before.manualModels,
     baseUrl: isSimulator ? before.baseUrl : (patch.baseUrl ?? before.baseUrl),
     proxyUrl: isSimulator || patch.proxyUrl === undefined ? before.proxyUrl : patch.proxyUrl,
+    maxConcurrent: patch.maxConcurrent === undefined ? before.maxConcurrent : patch.maxConcurrent,
     simulator,
     updatedAt: at,
   }

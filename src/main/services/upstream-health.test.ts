@@ -21,6 +21,7 @@ function scene() {
       statusReason,
       baseUrl: 'http://127.0.0.1:9',
       proxyUrl: null,
+      maxConcurrent: null,
       models: new Set(),
       secret: null,
     })

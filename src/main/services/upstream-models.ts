@@ -10,6 +10,7 @@ import type {
 import type { Db } from '../db/database.ts'
 import { findUpstream, listUpstreams, updateUpstream, type StoredUpstream } from '../db/upstream-store.ts'
 import type { HealthView } from '../gateway/health.ts'
+import type { AccountKeeper } from '../gateway/ports.ts'
 import type { Changes } from './change.ts'
 import type { EventHub } from './events.ts'
 import type { IsOwnAddress } from './loop-check.ts'
@@ -38,6 +39,8 @@ export interface UpstreamModelDeps {
   readonly events: EventHub
   readonly now: () => number
   readonly isOwnAddress: IsOwnAddress
+  /** Of a signed-in account: new tokens where these were refused. */
+  readonly renew: AccountKeeper['refreshAfter401']
 }
 
 function modelFacts(upstream: StoredUpstream, other: StoredUpstream): Facts {
@@ -61,7 +64,12 @@ export function createUpstreamModelService(deps: UpstreamModelDeps): UpstreamMod
   ): { before: StoredUpstream; after: StoredUpstream } | null {
     const before = findUpstream(db, asked.id)
     if (before === undefined || before.baseUrl !== asked.baseUrl) return null
-    if (before.secret?.fingerprint !== asked.secret?.fingerprint) return null
+    // New tokens of one account are the same credential.
+    const isSame =
+      before.account === null
+        ? before.secret?.fingerprint === asked.secret?.fingerprint
+        : before.account.accountId === asked.account?.accountId
+    if (!isSame) return null
     const result = checked.ok
       ? { fetchedModels: checked.models, modelsFetchedAt: now(), modelsError: null }
       : { modelsError: `${checked.error.message} ${checked.next}` }

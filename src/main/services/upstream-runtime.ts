@@ -25,6 +25,8 @@ export interface UpstreamRuntime {
   account(upstream: StoredUpstream): ProviderAccount
   secretOf(id: string): UpstreamSecret | null
   keepSecret(id: string, secret: UpstreamSecret | null): void
+  /** Another form of the secret that is kept: what is known of the account stays. */
+  renewSecret(id: string, secret: UpstreamSecret): void
   /** The row has a secret that cannot be read, and why. */
   secretUnreadable(id: string, reason: string): void
   isUnreadable(id: string): boolean
@@ -66,7 +68,8 @@ export function createUpstreamRuntime(deps: {
       reason === undefined || status !== 'active'
         ? { status, statusReason }
         : { status: 'auth_required' as const, statusReason: reason }
-    directory.putUpstream({ id, name, kind, models, ...state, ...account(upstream) })
+    const { maxConcurrent } = upstream
+    directory.putUpstream({ id, name, kind, models, maxConcurrent, ...state, ...account(upstream) })
   }
 
   function present(upstream: StoredUpstream): Upstream {
@@ -100,6 +103,9 @@ export function createUpstreamRuntime(deps: {
       quota.forget(id)
       if (secret === null) secrets.delete(id)
       else secrets.set(id, secret)
+    },
+    renewSecret(id, secret) {
+      secrets.set(id, secret)
     },
     secretUnreadable(id, reason) {
       secrets.delete(id)

@@ -1,7 +1,7 @@
 /** An upstream's secret: checked, named by a fingerprint, written as one item, and kept out of every text about it. */
 import { createHash } from 'node:crypto'
 import { AppError } from '../../shared/errors.ts'
-import { upstreamSecret, type Upstream, type UpstreamKind, type UpstreamSecret } from '../../shared/models/upstream.ts'
+import { storedSecret, type Upstream, type UpstreamKind, type UpstreamSecret } from '../../shared/models/upstream.ts'
 import { checkExtraHeaders } from '../providers/account-headers.ts'
 import { providerOf } from '../providers/registry.ts'
 import { invalidField } from './record-id.ts'
@@ -19,7 +19,9 @@ function canonical(secret: UpstreamSecret): string {
   const headers = Object.entries(secret.headers ?? {})
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([secret.apiKey ?? null, headers, secret.proxyCredentials ?? null])
+  const known = [secret.apiKey ?? null, headers, secret.proxyCredentials ?? null]
+  const { account } = secret
+  return JSON.stringify(account === undefined ? known : [...known, account.accessToken, account.refreshToken])
 }
 
 export function fingerprintOf(secret: UpstreamSecret): string {
@@ -49,7 +51,7 @@ export function parseSecret(text: string): UpstreamSecret | null {
     // The parser's message quotes the text.
     return null
   }
-  const parsed = upstreamSecret.safeParse(value)
+  const parsed = storedSecret.safeParse(value)
   return parsed.success ? parsed.data : null
 }
 
@@ -62,6 +64,7 @@ export function usableSecret(kind: UpstreamKind, secret: UpstreamSecret | undefi
     if (isEmpty) return null
     throw invalidField('secret', 'the simulator is built in and takes none')
   }
+  if (kind === 'chatgpt') throw invalidField('secret', 'a ChatGPT account has tokens of its own; sign it in again')
   checkExtraHeaders(secret)
   if (isEmpty && !providerOf(kind).needsSecret) return null
   if (providerOf(kind).needsSecret && secret.apiKey === undefined) {
@@ -72,7 +75,9 @@ export function usableSecret(kind: UpstreamKind, secret: UpstreamSecret | undefi
 
 /** A provider's words about a failure, without any piece of the secret that they may quote. */
 export function withoutSecret(text: string, secret: UpstreamSecret | null): string {
-  const pieces = [secret?.apiKey, secret?.proxyCredentials, ...Object.values(secret?.headers ?? {})]
+  const { accessToken, refreshToken } = secret?.account ?? {}
+  const tokens = [accessToken, refreshToken ?? undefined]
+  const pieces = [secret?.apiKey, secret?.proxyCredentials, ...tokens, ...Object.values(secret?.headers ?? {})]
   const hidden = pieces.flatMap((piece) => (piece === undefined ? [] : [piece, ...piece.split(/[\s:]+/)]))
   return hidden
     .filter((piece) => piece.length >= MIN_HIDDEN_LENGTH)

@@ -69,6 +69,8 @@ export interface UpstreamServiceDeps {
   readonly isOwnAddress: IsOwnAddress
   /** Its model list should be fetched soon. */
   readonly wantModels: (id: string) => void
+  /** Its provider refuses the credential from now on. Never throws. */
+  readonly authRequired: (upstream: StoredUpstream) => void
 }
 
 /** Stands in the row while its secret is being saved, and is the truth if Weir stops in that moment. */
@@ -260,6 +262,7 @@ export function createUpstreamService(deps: UpstreamServiceDeps): UpstreamServic
         const after: StoredUpstream = { ...before, status: 'auth_required', statusReason }
         save(commit, before, after)
         publish(after)
+        deps.authRequired(after)
       })
     } catch (cause) {
       log.error('an upstream whose credential was refused could not be marked', { upstreamId: id, cause })

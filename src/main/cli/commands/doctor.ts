@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/errors.ts'
 import { withoutKeySecret } from '../../../shared/key-text.ts'
 import { doctorRoute, type DoctorFact, type DoctorReport, type DoctorStep } from '../../../shared/models/doctor.ts'
 import { clientKind } from '../../../shared/models/request.ts'
+import type { Call } from '../../host/headless/call.ts'
 import { choice } from '../arguments.ts'
 import type { Answer, Command, Context, Input } from '../command.ts'
 import { align, time } from '../format.ts'
@@ -14,7 +15,7 @@ export const doctorCommands: readonly Command[] = [
     words: ['doctor'],
     args: [],
     flags: [
-      { name: 'key', value: 'KEY', help: 'The key, by prefix, name or id.' },
+      { name: 'key', value: 'KEY', help: 'The key, by prefix, name or id; or a token, by prefix or id.' },
       { name: 'pool', value: 'NAME', help: 'Its Pool, where several keys have that name.' },
       { name: 'secret-stdin', help: 'Try this whole key as well, read from stdin.' },
       { name: 'secret-env', value: 'NAME', help: 'The same, from an environment variable.' },
@@ -40,7 +41,7 @@ async function doctor({ call, input, io }: Context): Promise<Answer> {
     if (input.text('model') === undefined) return installation(call)
     throw new AppError('invalid_option', 'Name a key with --key, or give its secret with --secret-stdin.')
   }
-  const key = named === undefined ? undefined : (await findKey(call, withoutKeySecret(named), input.text('pool'))).id
+  const key = named === undefined ? undefined : await idOf(call, withoutKeySecret(named), input.text('pool'))
   const report = await call('key.doctor', {
     key,
     secret,
@@ -55,6 +56,11 @@ async function doctor({ call, input, io }: Context): Promise<Answer> {
     stream: input.isOn('stream'),
   })
   return { json: report, text: textOf(report), exitCode: report.passes ? 0 : 1 }
+}
+
+/** The core finds tokens by themselves; names are of keys only. */
+async function idOf(call: Call, named: string, pool: string | undefined): Promise<string> {
+  return /^(?:et-weir-|tok_)/.test(named) ? named : (await findKey(call, named, pool)).id
 }
 
 function sizeOf(input: Input, flag: string): number | undefined {
@@ -94,10 +100,11 @@ function checksOf(
 
 const MARKS = { pass: 'ok', warning: 'note', fail: 'FAIL', skipped: '-' } as const
 
-function textOf({ key, steps, passes, answer }: DoctorReport): string {
+function textOf({ key, token, steps, passes, answer }: DoctorReport): string {
   const { status, code, message, retryAfterSeconds } = answer
   const wait = retryAfterSeconds === null ? '' : `, Retry-After ${retryAfterSeconds} s`
-  const head = key === null ? '' : `Key ${key.name ?? key.prefix} (${key.prefix})\n\n`
+  const lent = token === null ? '' : `Token ${token.name ?? token.prefix} (${token.prefix})\n`
+  const head = key === null ? '' : `${lent}Key ${key.name ?? key.prefix} (${key.prefix})\n\n`
   const end = passes ? 'It would pass.' : `It would be refused: ${status} ${code ?? ''}${wait}.`
   return printable(`${head}${steps.map(stepText).join('')}\n${end} ${message}\n`)
 }

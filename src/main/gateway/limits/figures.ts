@@ -1,5 +1,6 @@
 /** How full the limits of a key are: for its page, and for the heads of answers. */
-import type { LimitField, LimitState } from '../../../shared/models/limit.ts'
+import type { KeyUsageGlance, LimitField, LimitState } from '../../../shared/models/limit.ts'
+import { limitNow, raiseNow, resetNow, usedNow } from './adjusted.ts'
 import { amountIn, MEASURES, type Measure, type Moment } from './measures.ts'
 import type { Held } from './reservation.ts'
 import type { BoundScope } from './verdict.ts'
@@ -35,7 +36,7 @@ export function statesOf(bounds: readonly BoundScope[], open: readonly Held[], n
     scope.turnTo(now.page)
     const running = rule === null ? open : open.filter((held) => held.override === scope)
     return MEASURES.flatMap((measure) => {
-      const limit = limits[measure.field]
+      const limit = limitNow(bound, measure.field, now)
       return limit === null ? [] : [stateOf({ bound, measure, limit }, running, now)]
     })
   })
@@ -48,7 +49,8 @@ interface SetLimit {
 }
 
 function stateOf({ bound, measure, limit }: SetLimit, running: readonly Held[], now: Moment): LimitState {
-  const { scope, rule } = bound
+  const { scope, rule, adjusted } = bound
+  const raise = raiseNow(adjusted, measure.field, now)
   let reserved = 0
   for (const held of running) if (measure.reaches(held, now)) reserved += amountIn(measure, held)
   return {
@@ -56,9 +58,14 @@ function stateOf({ bound, measure, limit }: SetLimit, running: readonly Held[], 
     overrideId: rule?.id ?? null,
     model: rule?.model ?? null,
     limit,
-    used: measure.used(scope, now),
+    used: usedNow(bound, measure, now),
     reserved,
     resetAt: limit === 0 ? null : resetAt(scope, measure, { limit, now }),
+    raisedUntil: raise?.raisedUntil ?? null,
+    raisedBy: raise?.raisedBy ?? 0,
+    setBackAt: resetNow(adjusted, measure, now)?.resetAt ?? null,
+    // The pace of late is not the ledger's to know.
+    fullAt: null,
   }
 }
 
@@ -80,9 +87,9 @@ export function remainingOf(bounds: readonly BoundScope[], now: Moment): Remaini
     bound.scope.turnTo(now.page)
     const rule = bound.rule?.id ?? null
     for (const measure of MEASURES) {
-      const limit = bound.limits[measure.field]
+      const limit = limitNow(bound, measure.field, now)
       if (limit === null || measure.unit === 'slots') continue
-      const used = measure.used(bound.scope, now)
+      const used = usedNow(bound, measure, now)
       const share = limit === 0 ? 1 : used / limit
       if (fullest === null || share > fullest.share) fullest = { field: measure.field, rule, share }
       const remaining = Math.max(0, limit - used)
@@ -99,6 +106,43 @@ export function remainingOf(bounds: readonly BoundScope[], now: Moment): Remaini
     }
   }
   return { requests, tokens, fullest }
+}
+
+/**
+ * How many limits have a state, and the fullest of them; null where none has. Slots are the fullest only where nothing
+ * else is limited: a client that asks one after the other would always be at its limit of one.
+ */
+export function glanceOf(bounds: readonly BoundScope[], now: Moment): Omit<KeyUsageGlance, 'id'> | null {
+  let limits = 0
+  let fullest: { readonly bound: BoundScope; readonly measure: Measure } | null = null
+  let most = -Infinity
+  for (const bound of bounds) {
+    if (bound.limits === null) continue
+    bound.scope.turnTo(now.page)
+    for (const measure of MEASURES) {
+      const limit = limitNow(bound, measure.field, now)
+      if (limit === null) continue
+      limits++
+      const share = measure.unit === 'slots' ? -1 : limit === 0 ? 1 : usedNow(bound, measure, now) / limit
+      if (share <= most) continue
+      most = share
+      fullest = { bound, measure }
+    }
+  }
+  if (fullest === null) return null
+  const { bound, measure } = fullest
+  const limit = limitNow(bound, measure.field, now) ?? 0
+  const { field, model, used, resetAt } = stateOf({ bound, measure, limit }, [], now)
+  return { limits, fullest: { field, model, limit, used, resetAt } }
+}
+
+/** Of two that both hold: a key and its token. */
+export function tightest(a: Remaining, b: Remaining): Remaining {
+  return {
+    requests: b.requests === null ? a.requests : tighter(a.requests, b.requests),
+    tokens: b.tokens === null ? a.tokens : tighter(a.tokens, b.tokens),
+    fullest: (b.fullest?.share ?? -1) > (a.fullest?.share ?? -1) ? b.fullest : a.fullest,
+  }
 }
 
 function tighter(known: Headroom | null, next: Headroom): Headroom {

@@ -2,8 +2,9 @@
  * What every key may still use, exact to the request, the token and the nano-dollar. In memory and synchronous: all limits
  * are checked before the first is charged, and nothing can come between. All amounts are whole and not negative.
  */
-import type { LimitState } from '../../../shared/models/limit.ts'
-import { remainingOf, statesOf, type Remaining } from './figures.ts'
+import type { KeyUsageGlance, LimitState, ResettableField } from '../../../shared/models/limit.ts'
+import { glanceOf, remainingOf, statesOf, type Remaining } from './figures.ts'
+import { MEASURES } from './measures.ts'
 import { createAccount, Held, scopeOf, type Account, type Reservation } from './reservation.ts'
 import { ruleFor, type LimitRules, type OverrideRule } from './rules.ts'
 import type { SeedCounters, Sums } from './scope.ts'
@@ -52,12 +53,18 @@ export interface Ledger {
   unrefined(keyId: string, rule: string | null): Reservation[]
   /** Of each set limit but those per request: the key's own first, then overrides in their order. */
   states(key: LimitedKey, at: number): LimitState[]
+  /** The fullest of them; null where none has a state. Some microseconds. */
+  glance(key: LimitedKey, at: number): Omit<KeyUsageGlance, 'id'> | null
+  /** The first day of the limit's period that runs at this moment, `2026-11-21`; empty for all time. */
+  periodOf(field: ResettableField, at: number): string
   remaining(key: LimitedKey, asked: AskedModel): Remaining
   /** Sets the counters of a key (`rule` null) or of an override. Before their first request. */
   seed(keyId: string, rule: string | null, counters: SeedCounters): void
   forget(keyId: string): void
   forgetRule(keyId: string, rule: string): void
 }
+
+const DAY_MS = 86_400_000
 
 /** Stands for the counters of what was never used. */
 const UNUSED: Account = createAccount()
@@ -140,6 +147,16 @@ export function createLedger({ zone }: { readonly zone: () => string }): Ledger 
       const account = accounts.get(key.id) ?? UNUSED
       return statesOf(boundsOf(account, key.limits, key.limits.overrides), account.open.all, clock)
     },
+    glance(key, at) {
+      clock.moveTo(at)
+      if (key.limits === null) return null
+      return glanceOf(boundsOf(accounts.get(key.id) ?? UNUSED, key.limits, key.limits.overrides), clock)
+    },
+    periodOf(field, at) {
+      clock.moveTo(at)
+      const period = MEASURES.find((measure) => measure.field === field)?.period ?? null
+      return period === null ? '' : new Date(clock.page[period] * DAY_MS).toISOString().slice(0, 10)
+    },
     remaining(key, { at, model, sentModel }) {
       clock.moveTo(at)
       if (key.limits === null) return NOTHING_LIMITED
@@ -168,10 +185,11 @@ function claimOf({ input, output, costNanos }: Ask) {
 }
 
 /** The key's own limits, then those of the overrides. */
-function boundsOf(account: Account, { own }: LimitRules, overrides: readonly OverrideRule[]): BoundScope[] {
-  const bounds: BoundScope[] = [{ scope: account.own, limits: own, rule: null }]
+function boundsOf(account: Account, { own, adjusted }: LimitRules, overrides: readonly OverrideRule[]): BoundScope[] {
+  const bounds: BoundScope[] = [{ scope: account.own, limits: own, adjusted, rule: null }]
   for (const rule of overrides) {
-    bounds.push({ scope: account.overrides?.get(rule.id) ?? UNUSED.own, limits: rule.limits, rule })
+    const scope = account.overrides?.get(rule.id) ?? UNUSED.own
+    bounds.push({ scope, limits: rule.limits, adjusted: rule.adjusted, rule })
   }
   return bounds
 }

@@ -21,8 +21,9 @@ export interface Measure {
   readonly kind: 'rate' | 'concurrency' | 'budget'
   /** `slots` and `requests` count each request once. */
   readonly unit: 'requests' | 'tokens' | 'nanos' | 'slots'
-  /** Whether its time is a period that ends as a whole. */
+  /** Whether its time is a period that ends as a whole, and which. */
   readonly isCalendar: boolean
+  readonly period: Period | null
   /** The scope must have been turned to the moment's page. */
   used(scope: Scope, now: Moment): number
   /** Whether what was admitted at `then` is still counted. */
@@ -33,12 +34,15 @@ export interface Measure {
   emptyAt(scope: Scope, now: Moment): number | null
 }
 
+export type Period = keyof typeof PERIODS
+
 type Rate = Pick<Measure, 'field' | 'unit'>
 
 function sliding(rate: Rate, bucketMs: number, windowOf: (scope: Scope) => SlidingWindow): Measure {
   return {
     ...rate,
     isCalendar: false,
+    period: null,
     kind: 'rate',
     used: (scope, now) => windowOf(scope).usedAt(now.at),
     reaches: (then, now) => Math.floor(then.at / bucketMs) > Math.floor(now.at / bucketMs) - BUCKETS,
@@ -49,12 +53,13 @@ function sliding(rate: Rate, bucketMs: number, windowOf: (scope: Scope) => Slidi
 
 const PERIODS = { day: 'nextDay', week: 'nextWeek', month: 'nextMonth' } as const
 
-function calendar({ field, unit }: Rate, period: keyof typeof PERIODS, used: (scope: Scope) => number): Measure {
+function calendar({ field, unit }: Rate, period: Period, used: (scope: Scope) => number): Measure {
   const next = PERIODS[period]
   return {
     field,
     unit,
     isCalendar: true,
+    period,
     kind: unit === 'nanos' ? 'budget' : 'rate',
     used,
     reaches: (then, now) => then.page[period] === now.page[period],
@@ -64,7 +69,8 @@ function calendar({ field, unit }: Rate, period: keyof typeof PERIODS, used: (sc
 }
 
 function untimed(measure: Pick<Measure, 'field' | 'unit' | 'kind'>, used: (scope: Scope) => number): Measure {
-  return { ...measure, isCalendar: false, used, reaches: () => true, fitsAt: () => null, emptyAt: () => null }
+  const never = { isCalendar: false, period: null, fitsAt: () => null, emptyAt: () => null }
+  return { ...measure, ...never, used, reaches: () => true }
 }
 
 /** In the order of the fields of `Limits`. */

@@ -1,5 +1,6 @@
 /** A key's limits as the request path needs them: the override of a model is found without walking all rows. */
-import type { LimitOverride, Limits } from '../../../shared/models/limit.ts'
+import type { LimitAdjustments, LimitOverride, Limits } from '../../../shared/models/limit.ts'
+import { adjustedLimits, type AdjustedLimits } from './adjusted.ts'
 
 export interface OverrideRule {
   /** Its counters go by this. */
@@ -7,11 +8,13 @@ export interface OverrideRule {
   /** An exact id, or the beginning of ids before a trailing `*`. */
   readonly model: string
   readonly limits: Limits
+  readonly adjusted: AdjustedLimits
 }
 
 export interface LimitRules {
   /** Null where only overrides are set. */
   readonly own: Limits | null
+  readonly adjusted: AdjustedLimits
   /** In the operator's order. */
   readonly overrides: readonly OverrideRule[]
   readonly exact: ReadonlyMap<string, OverrideRule>
@@ -26,18 +29,27 @@ export interface PrefixRule {
 
 const NO_EXACT: ReadonlyMap<string, OverrideRule> = new Map()
 const NO_PREFIXES: readonly PrefixRule[] = []
+const UNADJUSTED: LimitAdjustments = { raises: [], resets: [] }
 
 function hasAny(limits: Limits): boolean {
   return Object.values(limits).some((limit) => limit !== null)
 }
 
-/** Null where the key has neither a limit nor an override. */
-export function compileLimits(limits: Limits | null, overrides: readonly LimitOverride[] | null): LimitRules | null {
+/** Null where the key has neither a limit nor an override. What of `by` names no limit of the key does nothing. */
+export function compileLimits(
+  limits: Limits | null,
+  overrides: readonly LimitOverride[] | null,
+  by: LimitAdjustments = UNADJUSTED,
+): LimitRules | null {
   const own = limits !== null && hasAny(limits) ? limits : null
+  const adjusted = own === null ? null : adjustedLimits(by, null)
   if (overrides === null || overrides.length === 0) {
-    return own === null ? null : { own, overrides: [], exact: NO_EXACT, prefixes: NO_PREFIXES }
+    return own === null ? null : { own, adjusted, overrides: [], exact: NO_EXACT, prefixes: NO_PREFIXES }
   }
-  const rules = overrides.map(({ id, model, limits }) => ({ id: id ?? model, model, limits }))
+  const rules = overrides.map(({ id, model, limits }) => {
+    const known = id ?? model
+    return { id: known, model, limits, adjusted: adjustedLimits(by, known) }
+  })
   const exact = rules.filter(({ model }) => !model.endsWith('*'))
   const prefixes = rules
     .filter(({ model }) => model.endsWith('*'))
@@ -45,6 +57,7 @@ export function compileLimits(limits: Limits | null, overrides: readonly LimitOv
     .sort((a, b) => b.prefix.length - a.prefix.length)
   return {
     own,
+    adjusted,
     overrides: rules,
     exact: exact.length === 0 ? NO_EXACT : new Map(exact.map((rule) => [rule.model, rule])),
     prefixes,

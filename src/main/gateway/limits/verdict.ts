@@ -1,5 +1,6 @@
 /** Whether a request fits under every limit of its key, and if not, which limit says so. Pure. */
 import type { LimitField, Limits } from '../../../shared/models/limit.ts'
+import { fitsAfterRaises, fitsAt, limitNow, raiseNow, usedNow, type AdjustedLimits } from './adjusted.ts'
 import { amountIn, MEASURES, type Amounts, type Measure, type Moment } from './measures.ts'
 import type { OverrideRule } from './rules.ts'
 import type { Scope } from './scope.ts'
@@ -30,6 +31,7 @@ export interface Claim extends Amounts {
 export interface BoundScope {
   readonly scope: Scope
   readonly limits: Limits | null
+  readonly adjusted: AdjustedLimits
   readonly rule: OverrideRule | null
 }
 
@@ -50,11 +52,20 @@ export function refusalOf(asked: Asked, bounds: readonly BoundScope[], now: Mome
     bound.scope.turnTo(now.page)
     worst = worse(worst, perRequest(asked, bound, bound.limits))
     for (const measure of MEASURES) {
-      const limit = bound.limits[measure.field]
+      const limit = limitNow(bound, measure.field, now)
       if (limit !== null) worst = worse(worst, measured(asked, bound, { measure, limit, now }))
     }
   }
-  return worst
+  return worst === null || worst.retryAt === null ? worst : withRaises(worst, asked, bounds, now)
+}
+
+/** The moment once more, where raises end before it. */
+function withRaises(refusal: LimitRefusal, { claim }: Asked, bounds: readonly BoundScope[], now: Moment): LimitRefusal {
+  const needs = bounds.flatMap((bound) =>
+    bound.adjusted === null ? [] : MEASURES.map((measure) => ({ bound, measure, amount: amountIn(measure, claim) })),
+  )
+  if (needs.length === 0 || refusal.retryAt === null) return refusal
+  return { ...refusal, retryAt: fitsAfterRaises(needs, now, refusal.retryAt) }
 }
 
 /** What one set limit makes of a request. */
@@ -64,6 +75,8 @@ export interface LimitVerdict {
   readonly rule: string | null
   readonly model: string | null
   readonly limit: number
+  /** Of the limit, what a raise adds; 0 where there is none. */
+  readonly raisedBy: number
   /** By what came before; 0 where it bounds each request by itself. */
   readonly used: number
   readonly requested: number
@@ -80,19 +93,22 @@ export function verdictsOf(asked: Asked, bounds: readonly BoundScope[], now: Mom
     if (limits === null) return []
     scope.turnTo(now.page)
     const of = { rule: rule?.id ?? null, model: rule?.model ?? null }
+    const once = { ...of, raisedBy: 0, used: 0, emptyAt: null }
     const single = PER_REQUEST.flatMap(({ field, amount, refusal }) => {
       const limit = limits[field]
       if (limit === null) return []
       const requested = asked.claim[amount]
-      return [{ field, ...of, limit, used: 0, requested, refusal: refusal(asked, bound, limit), emptyAt: null }]
+      return [{ ...once, field, limit, requested, refusal: refusal(asked, bound, limit) }]
     })
     const counted = MEASURES.flatMap((measure) => {
-      const limit = limits[measure.field]
+      const { field } = measure
+      const limit = limitNow(bound, field, now)
       if (limit === null) return []
-      const used = measure.used(scope, now)
+      const used = usedNow(bound, measure, now)
       const requested = amountIn(measure, asked.claim)
       const refusal = measured(asked, bound, { measure, limit, now })
-      return [{ field: measure.field, ...of, limit, used, requested, refusal, emptyAt: measure.emptyAt(scope, now) }]
+      const raisedBy = raiseNow(bound.adjusted, field, now)?.raisedBy ?? 0
+      return [{ ...of, field, limit, raisedBy, used, requested, refusal, emptyAt: measure.emptyAt(scope, now) }]
     })
     return [...single, ...counted]
   })
@@ -136,7 +152,7 @@ interface SetLimit {
 
 function measured(asked: Asked, bound: BoundScope, { measure, limit, now }: SetLimit): LimitRefusal | null {
   const requested = amountIn(measure, asked.claim)
-  const used = measure.used(bound.scope, now)
+  const used = usedNow(bound, measure, now)
   if (limit > 0 && used + requested <= limit) return null
   const isNever = limit === 0 || requested > limit
   return {
@@ -146,7 +162,7 @@ function measured(asked: Asked, bound: BoundScope, { measure, limit, now }: SetL
     limit,
     used,
     requested,
-    retryAt: isNever ? null : measure.fitsAt(bound.scope, now, requested, limit),
+    retryAt: isNever ? null : fitsAt(bound, measure, now, requested),
   }
 }
 

@@ -1,0 +1,72 @@
+/** What of a key, and of the token that it lent, limits a request. Pure. */
+import { AppError } from '../../shared/errors.ts'
+import type { Exclusion } from '../../shared/models/request.ts'
+import { hasBudget, needsTokens, outputCap, ruleFor, type OverrideRule } from './limits/rules.ts'
+import type { PriceSource, UpstreamRecord } from './ports.ts'
+import type { Admitted, Plan, Routed } from './stages.ts'
+
+/** What tells which limits apply to a request. */
+export type LimitedRequest = Pick<Routed, 'key' | 'token' | 'facts' | 'grant'>
+
+/** Whether anything of key or token is limited: else nothing of this is asked, and the log may follow the request. */
+export function isLimited({ key, token }: Pick<Admitted, 'key' | 'token'>): boolean {
+  return key.limits !== null || (token !== null && token.limits !== null)
+}
+
+/** Whether a limit asks for the tokens of a request. A token has no overrides: its limits apply to whatever it asks. */
+export function isMeasured({ key, token }: LimitedRequest, rule: OverrideRule | null): boolean {
+  return needsTokens(key.limits, rule) || (token !== null && needsTokens(token.limits, null))
+}
+
+/** Whether a budget counts it. */
+export function isBudgeted({ key, token }: LimitedRequest, rule: OverrideRule | null): boolean {
+  return hasBudget(key.limits, rule) || (token !== null && hasBudget(token.limits, null))
+}
+
+/** The most output tokens that both allow; null for no cap. */
+export function capOf({ key, token }: LimitedRequest, rule: OverrideRule | null): number | null {
+  const ofKey = outputCap(key.limits, rule)
+  const ofToken = token === null ? null : outputCap(token.limits, null)
+  if (ofKey === null || ofToken === null) return ofKey ?? ofToken
+  return Math.min(ofKey, ofToken)
+}
+
+/** Whether the operator wants a word about an answer that no budget of key or token can count. */
+export function isUnpriced(asked: LimitedRequest, upstreamId: string | null, prices: PriceSource): boolean {
+  const { limits, unpriced } = asked.key
+  if (unpriced !== 'warn' || upstreamId === null) return false
+  const { model, sentModel } = modelsOf(asked)
+  return isBudgeted(asked, ruleFor(limits, model, sentModel)) && prices.rates(sentModel, upstreamId) === null
+}
+
+/** An enforced model stands for the client's, or a client could choose by a name whose limits count it. */
+export function modelsOf({ key, facts, grant }: LimitedRequest) {
+  return { model: key.enforced.model ?? facts.model, sentModel: grant.model }
+}
+
+/**
+ * Under a budget, what has no price can't be bounded: by the key's choice such upstreams are left out.
+ * @throws AppError `model_unpriced` when none is left.
+ */
+export function withPrices(
+  { key, token, plan, grant }: LimitedRequest & Pick<Routed, 'plan'>,
+  prices: PriceSource,
+): Plan {
+  if (key.unpriced !== 'refuse') return plan
+  const isPriced = ({ id }: UpstreamRecord): boolean => prices.rates(grant.model, id) !== null
+  const candidates = plan.candidates.filter(isPriced)
+  if (candidates.length === plan.candidates.length) return plan
+  const exclusions: Exclusion[] = plan.candidates
+    .filter((record) => !isPriced(record))
+    .map(({ id }) => ({ upstreamId: id, reason: 'model_unpriced', until: null }))
+  if (candidates.length > 0) {
+    const left = new Set(candidates.map(({ id }) => id))
+    const order = plan.order?.filter(({ upstreamId }) => left.has(upstreamId))
+    const rest = { ...plan, candidates, exclusions: [...plan.exclusions, ...exclusions] }
+    return order === undefined ? rest : { ...rest, order }
+  }
+  const isOfToken = token !== null && hasBudget(token.limits, null)
+  const budgeted = isOfToken ? `token ${token.prefix}` : `key ${key.prefix}`
+  const message = `The ${budgeted} has a budget and refuses models without a price; "${grant.model}" has none.`
+  throw new AppError('model_unpriced', message, { details: { key: key.prefix, model: grant.model, rule: 'unpriced' } })
+}
