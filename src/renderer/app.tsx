@@ -3,6 +3,7 @@ import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { RouterProvider } from 'react-router/dom'
+import { LiveRouter } from './lib/live-address.ts'
 import { schemeManager } from './lib/scheme.ts'
 import { createRouter } from './routes.tsx'
 import { theme, variables } from './theme.ts'
@@ -19,7 +20,9 @@ export function App({ queryClient, nonce }: { readonly queryClient: QueryClient;
     >
       <QueryClientProvider client={queryClient}>
         <Notifications position="bottom-right" limit={4} />
-        <RouterProvider router={router} />
+        <LiveRouter value={router}>
+          <RouterProvider router={router} />
+        </LiveRouter>
       </QueryClientProvider>
     </MantineProvider>
   )

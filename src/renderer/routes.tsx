@@ -27,10 +27,12 @@ const pages: RouteObject[] = [
   page('/upstreams/:id/edit', async () => (await import('./features/upstreams/edit-page.tsx')).UpstreamEditPage),
   // A drawer over its list is the same page with an id, so that the list stays as it is beneath.
   page('/keys/:id?/doctor?', async () => (await import('./features/keys/page.tsx')).KeysPage),
+  page('/keys/:id/tokens/new?', async () => (await import('./features/keys/page.tsx')).KeysPage),
   page('/keys/new', async () => (await import('./features/keys/edit-page.tsx')).KeyEditPage),
   page('/keys/:id/edit', async () => (await import('./features/keys/edit-page.tsx')).KeyEditPage),
   page('/prices', async () => (await import('./features/prices/page.tsx')).PricesPage),
   page('/requests/:id?', async () => (await import('./features/requests/page.tsx')).RequestsPage),
+  page('/alerts', async () => (await import('./features/alerts/page.tsx')).AlertsPage),
   page('/audit/:id?', async () => (await import('./features/audit/page.tsx')).AuditPage),
   page('/settings', async () => (await import('./features/settings/page.tsx')).SettingsPage),
   page('*', async () => (await import('./features/not-found/page.tsx')).NotFoundPage),

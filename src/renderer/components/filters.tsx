@@ -11,10 +11,12 @@ export interface SearchInputProps {
   /** What is searched: "Search by name or prefix". */
   readonly label: string
   readonly width?: number
+  /** `/` brings the focus here: one per page. False for a list in a drawer. */
+  readonly isPageSearch?: boolean
 }
 
-/** Tells its value when the typing rests. `/` brings the focus here: one per page. */
-export function SearchInput({ value, onChange, label, width = 260 }: SearchInputProps) {
+/** Tells its value when the typing rests. */
+export function SearchInput({ value, onChange, label, width = 260, isPageSearch = true }: SearchInputProps) {
   const [typed, setTyped] = useState(value)
   const told = useRef(value)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -41,13 +43,13 @@ export function SearchInput({ value, onChange, label, width = 260 }: SearchInput
       w={width}
       aria-label={label}
       placeholder={label}
-      data-page-search
+      {...(isPageSearch ? { 'data-page-search': true } : {})}
       autoComplete="off"
       spellCheck={false}
       leftSection={<IconSearch size={14} aria-hidden />}
       rightSection={
         typed === '' ? (
-          <Kbd size="xs">/</Kbd>
+          isPageSearch && <Kbd size="xs">/</Kbd>
         ) : (
           <CloseButton size="xs" aria-label="Clear search" onClick={() => tell('', 0)} />
         )

@@ -1,16 +1,19 @@
 /** A state as colour, icon and word together; never by colour alone. One table for every kind of state in Weir. */
 import { Tooltip } from '@mantine/core'
 import {
+  IconAlertTriangle,
   IconArchive,
   IconCircleCheck,
   IconCircleDashed,
   IconCircleX,
   IconClockPause,
   IconHourglass,
+  IconInfoCircle,
   IconKeyOff,
   IconLock,
   IconPlayerPause,
   IconPlayerStop,
+  IconPlugConnectedX,
   IconProgress,
   IconShieldX,
   IconUnlink,
@@ -35,12 +38,17 @@ const looks: Readonly<Record<string, Look>> = {
   paused: { tone: 'warn', word: 'Paused', icon: IconPlayerPause },
   revoked: { tone: 'bad', word: 'Revoked', icon: IconKeyOff },
   expired: { tone: 'muted', word: 'Expired', icon: IconHourglass },
+  // Ephemeral tokens, of which most is as with keys
+  keyEnded: { tone: 'warn', word: 'Key not usable', icon: IconLock },
   // Upstreams
   ready: { tone: 'ok', word: 'Ready', icon: IconCircleCheck },
   cooling_down: { tone: 'warn', word: 'Cooling down', icon: IconClockPause },
   auth_required: { tone: 'bad', word: 'Sign-in required', icon: IconLock },
   secret_missing: { tone: 'bad', word: 'Secret missing', icon: IconKeyOff },
   quota_exhausted: { tone: 'warn', word: 'Quota used up', icon: IconHourglass },
+  circuit_open: { tone: 'warn', word: 'Circuit open', icon: IconPlugConnectedX },
+  circuit_half_open: { tone: 'info', word: 'On trial', icon: IconProgress },
+  busy: { tone: 'warn', word: 'Busy', icon: IconClockPause },
   refreshing: { tone: 'info', word: 'Refreshing', icon: IconProgress },
   // Requests
   open: { tone: 'info', word: 'Running', icon: IconProgress },
@@ -56,6 +64,10 @@ const looks: Readonly<Record<string, Look>> = {
   degraded: { tone: 'warn', word: 'Degraded', icon: IconClockPause },
   stopped: { tone: 'bad', word: 'Stopped', icon: IconPlayerStop },
   unreachable: { tone: 'bad', word: 'Unreachable', icon: IconUnlink },
+  // Alerts
+  info: { tone: 'info', word: 'Info', icon: IconInfoCircle },
+  warning: { tone: 'warn', word: 'Warning', icon: IconAlertTriangle },
+  critical: { tone: 'bad', word: 'Critical', icon: IconCircleX },
 }
 
 /** The word for a state, for filters and sentences. An unknown state is shown as it is written. */

@@ -5,7 +5,8 @@
 import { Drawer } from '@mantine/core'
 import { useWindowEvent } from '@mantine/hooks'
 import type { ReactNode } from 'react'
-import { useLocation, useNavigate } from 'react-router'
+import { useNavigate } from 'react-router'
+import { useLiveSearch } from '../lib/live-address.ts'
 import classes from './url-drawer.module.css'
 
 export interface UrlDrawerProps {
@@ -24,8 +25,8 @@ export interface UrlDrawerProps {
 export function UrlDrawer(props: UrlDrawerProps) {
   const { opened, closeTo, closeParams = [], title, size = 560, allowsShortcuts = false, children } = props
   const navigate = useNavigate()
-  const { search } = useLocation()
-  const close = () => void navigate({ pathname: closeTo, search: without(search, closeParams) })
+  const search = useLiveSearch()
+  const close = () => void navigate({ pathname: closeTo, search: without(search(), closeParams) })
   useWindowEvent(
     'keydown',
     (event) => {

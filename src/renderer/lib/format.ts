@@ -46,6 +46,11 @@ export function formatUsd(nanos: number | null): string {
   return `${dollars < 0 ? '−' : ''}$${text.format(size)}`
 }
 
+/** Dollars with their cents, and more digits only where there are any: `$5.00`, `$0.0125`. For amounts that are limits. */
+export function formatDollars(nanos: number): string {
+  return formatUsd(nanos).replace(/(\.\d\d)0+$/, '$1')
+}
+
 /** `0.4 ms`, `87 ms`, `1.24 s`, `2 min 5 s`, `3 h 2 min`. */
 export function formatMs(ms: number | null): string {
   if (ms === null) return '–'

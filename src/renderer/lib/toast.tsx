@@ -1,4 +1,4 @@
-/** Short notices in the corner. Errors stay until they are closed; an undo stays ten seconds. */
+/** Short notices in the corner. Errors and alerts stay until they are closed; an undo stays ten seconds. */
 import { Button, Group, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { nextStepOf, type OperatorError } from './operator-error.ts'
@@ -30,6 +30,32 @@ export function toastSuccess(text: string, { undo }: ToastOptions = {}): void {
           }}
         >
           Undo
+        </Button>
+      </Group>
+    ),
+  })
+}
+
+/** Something that the operator should know now. Stays until it is closed or followed. */
+export function toastAlert(text: string, act: { readonly label: string; readonly run: () => void }): void {
+  const id = notifications.show({
+    color: 'red',
+    autoClose: false,
+    withBorder: true,
+    role: 'alert',
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm">{text}</Text>
+        <Button
+          size="compact-xs"
+          variant="default"
+          flex="none"
+          onClick={() => {
+            notifications.hide(id)
+            act.run()
+          }}
+        >
+          {act.label}
         </Button>
       </Group>
     ),

@@ -11,6 +11,7 @@
  */
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
+import { changeSearch, useLiveRouter } from './live-address.ts'
 
 export interface UrlParam<T> {
   /** Anything that does not fit gives the default: an address may be typed by hand. */
@@ -69,21 +70,23 @@ function unescape(value: string): string {
 export type SetUrlState<P> = (patch: Partial<UrlState<P>>, options?: { replace?: boolean }) => void
 
 export function useUrlState<P extends UrlParams>(params: P): [UrlState<P>, SetUrlState<P>, () => void] {
-  const [search, setSearch] = useSearchParams()
+  const [search] = useSearchParams()
+  const router = useLiveRouter()
   const state = useMemo(() => readState(params, search), [params, search])
   const set = useCallback<SetUrlState<P>>(
     (patch, options = {}) => {
-      setSearch((before) => writeState(params, patch, before), { replace: options.replace ?? false })
+      changeSearch(router, (before) => writeState(params, patch, before), { replace: options.replace ?? false })
     },
-    [params, setSearch],
+    [params, router],
   )
   const reset = useCallback(() => {
-    setSearch((before) => {
+    const without = (before: URLSearchParams) => {
       const next = new URLSearchParams(before)
       for (const name of Object.keys(params)) next.delete(name)
       return next
-    })
-  }, [params, setSearch])
+    }
+    changeSearch(router, without, { replace: false })
+  }, [params, router])
   return [state, set, reset]
 }
 

@@ -20,6 +20,7 @@ export function useGlobalCommands(): readonly Command[] {
       go('pool.create', 'Create a Pool', '/pools/new', 'new add'),
       go('upstream.create', 'Add an upstream', '/upstreams/new', 'new create account'),
       go('key.create', 'Create an API key', '/keys/new', 'new add'),
+      go('alerts.unread', 'Show unread alerts', '/alerts?show=unread', 'notices bell budget'),
       go('welcome', 'First steps', '/welcome', 'start setup snippet client'),
       go('settings.sharing', 'Share the gateway on the network', '/settings?tab=sharing', 'lan address interface port'),
       go('settings.data', 'Data and retention', '/settings?tab=data', 'database size disk compact delete'),

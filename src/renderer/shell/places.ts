@@ -1,5 +1,6 @@
 /** Where one can go: one list for the rail, the palette and the shortcuts. */
 import {
+  IconBell,
   IconChartBar,
   IconFileText,
   IconKey,
@@ -17,6 +18,7 @@ export const places = [
   { to: '/keys', label: 'API keys', keys: 'g k', icon: IconKey },
   { to: '/prices', label: 'Prices', keys: 'g c', icon: IconTag },
   { to: '/requests', label: 'Requests', keys: 'g l', icon: IconListDetails },
+  { to: '/alerts', label: 'Alerts', keys: 'g n', icon: IconBell },
   { to: '/audit', label: 'Audit', keys: 'g a', icon: IconFileText },
   { to: '/settings', label: 'Settings', keys: 'g s', icon: IconSettings },
 ] as const

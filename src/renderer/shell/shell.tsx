@@ -41,7 +41,7 @@ export function Shell() {
 }
 
 /** Lists whose records open in a drawer over them: `/keys` and `/keys/abc` are one page. */
-const overList = /^\/(keys|requests|audit)(\/(?!new$)[^/]+)?$/
+const overList = /^\/(keys|requests|audit)(\/(?!new$)[^/]+(\/doctor|\/tokens(\/new)?)?)?$/
 
 /** A new page starts at its heading; a filter or drawer of the same page leaves the focus where it is. */
 function useFocusOnNavigation(): void {

@@ -9,6 +9,7 @@ import { Time } from '../components/time.tsx'
 import { invoke, useConnectionState, useRoute } from '../lib/api.ts'
 import { useNow } from '../lib/clock.ts'
 import { formatCompact, formatCount } from '../lib/format.ts'
+import { AlertBell } from './alert-bell.tsx'
 import { healthOf, nextResetOf, ratesOf, type Rates } from './gateway-health.ts'
 import classes from './status-strip.module.css'
 
@@ -52,6 +53,7 @@ export function StatusStrip() {
           </Figure>
         )}
       </div>
+      <AlertBell />
     </div>
   )
 }

@@ -16,13 +16,18 @@ export interface StepChartProps {
   readonly kind: ChartKind
   readonly format: (value: number) => string
   readonly height: number
+  /** Under the axis and in full, for steps that are no spans of time of this machine's clock. */
+  readonly names?: readonly { readonly short: string; readonly full: string }[]
+  /** A line across, which the figures are held against: a budget. In sight even where every figure is far below it. */
+  readonly level?: number | undefined
   /** A click on a step. The table has the same as links, so nothing is for the pointer alone. */
   readonly onStep?: (index: number) => void
 }
 
-export function StepChartBody({ label, series, lines, kind, format, height, onStep }: StepChartProps) {
+export function StepChartBody(props: StepChartProps) {
+  const { label, series, lines, kind, format, height, names, level, onStep } = props
   const data = series.steps.map((at, index) => ({
-    at: stepLabel(at, series),
+    at: names?.[index]?.short ?? stepLabel(at, series),
     index,
     ...Object.fromEntries(lines.map(({ values }, place) => [`line${place}`, values[index] ?? 0])),
   }))
@@ -31,7 +36,7 @@ export function StepChartBody({ label, series, lines, kind, format, height, onSt
     if (Number.isInteger(index) && onStep !== undefined) onStep(index)
   }
   const tooltip = ({ payload = [] }: { readonly payload?: readonly TooltipEntry[] }) =>
-    chartTooltip({ payload, series, lines, kind, format })
+    chartTooltip({ payload, series, lines, kind, format, names })
   const common = {
     h: height,
     data,
@@ -46,6 +51,9 @@ export function StepChartBody({ label, series, lines, kind, format, height, onSt
     xAxisProps: { minTickGap: 28 },
     yAxisProps: { width: 52 },
     tooltipProps: { content: tooltip },
+    ...(level === undefined
+      ? {}
+      : { referenceLines: [{ y: level, color: 'var(--tone-bad)', ifOverflow: 'extendDomain' as const }] }),
   }
   return (
     <div role="img" aria-label={label} className={classes['chart']} data-clickable={onStep !== undefined}>
@@ -90,18 +98,19 @@ interface TooltipEntry {
 }
 
 type TooltipInput = Pick<StepChartProps, 'series' | 'lines' | 'kind' | 'format'> & {
+  readonly names: StepChartProps['names']
   readonly payload: readonly TooltipEntry[]
 }
 
 /** The whole time of the step, what there is in it, and the sum. */
-function chartTooltip({ payload, series, lines, kind, format }: TooltipInput) {
+function chartTooltip({ payload, series, lines, kind, format, names }: TooltipInput) {
   const index = payload[0]?.payload?.index
   if (index === undefined) return null
   const shown = lines.filter(({ values }) => (values[index] ?? 0) > 0)
   const sum = shown.reduce((total, { values }) => total + (values[index] ?? 0), 0)
   return (
     <div className={classes['tooltip']}>
-      <div className={classes['when']}>{stepWords(series, index)}</div>
+      <div className={classes['when']}>{names?.[index]?.full ?? stepWords(series, index)}</div>
       {shown.length === 0 && <div className={classes['none']}>nothing</div>}
       {shown.map(({ id, label, color, values }) => (
         <div key={id} className={classes['entry']}>

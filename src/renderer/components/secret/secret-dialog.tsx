@@ -6,7 +6,7 @@ import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useBlocker } from 'react-router'
 import { formatTime, zoneOf } from '../../lib/format.ts'
-import type { FreshSecret } from './fresh-secret.ts'
+import { policyOf, type FreshSecret } from './fresh-secret.ts'
 import classes from './secret.module.css'
 import { SecretText } from './secret-text.tsx'
 import { SnippetTabs } from './snippet-tabs.tsx'
@@ -46,13 +46,18 @@ export function SecretDialog({ secret, onDone }: SecretDialogProps) {
   )
 }
 
-function titleOf({ key, reason }: FreshSecret): string {
+function titleOf({ key, token, reason }: FreshSecret): string {
+  if (token !== null) return `The token ${token.name} is made`
   return reason === 'created' ? `The key ${key.name} is made` : `The new secret of ${key.name}`
 }
 
 function oldSecretWords({ key: { previous } }: FreshSecret): string {
   if (previous === null) return 'The old secret no longer works.'
   return `The old secret opens until ${formatTime(previous.until)}, ${zoneOf(previous.until)}.`
+}
+
+function endWords(at: number): string {
+  return `It works until ${formatTime(at)}, ${zoneOf(at)}, and no longer than its key.`
 }
 
 interface BodyProps {
@@ -70,10 +75,11 @@ function SecretBody({ secret, isHeldOff, onHoldOff, onDone }: BodyProps) {
       <Text>
         This is the only time that the secret is shown. Weir keeps a hash of it and cannot show it again.
         {secret.reason === 'rotated' && ` ${oldSecretWords(secret)}`}
+        {secret.token !== null && ` ${endWords(secret.token.expiresAt)}`}
       </Text>
       <SecretText secret={secret} />
       <SecretTest secret={secret} />
-      <SnippetTabs policy={secret.key} secret={secret} />
+      <SnippetTabs policy={policyOf(secret)} secret={secret} />
       <div className={classes['foot']}>
         {isHeldOff && !isSaved && (
           <Text role="alert" c="var(--tone-warn)">

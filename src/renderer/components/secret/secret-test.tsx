@@ -8,14 +8,14 @@ import { invoke, useRoute } from '../../lib/api.ts'
 import { formatMs } from '../../lib/format.ts'
 import { modelProblem } from '../../lib/model-id.ts'
 import { nextStepOf, OperatorError } from '../../lib/operator-error.ts'
-import type { FreshSecret } from './fresh-secret.ts'
+import { policyOf, type FreshSecret } from './fresh-secret.ts'
 import { usableModels } from './usable-models.ts'
 
 type Result = RouteOutput<'key.test'>
 
 export function SecretTest({ secret }: { readonly secret: FreshSecret }) {
   const catalog = useRoute('model.catalog', {}).data ?? []
-  const models = usableModels(catalog, secret.key)
+  const models = usableModels(catalog, policyOf(secret))
   const [model, setModel] = useState('')
   const [isPending, setPending] = useState(false)
   const [result, setResult] = useState<Result | null>(null)
@@ -41,7 +41,7 @@ export function SecretTest({ secret }: { readonly secret: FreshSecret }) {
       <Group gap="xs" align="flex-end">
         <Autocomplete
           label="Test with model"
-          placeholder="First that the key may use"
+          placeholder="First that it may use"
           w={260}
           limit={50}
           data={[...models]}

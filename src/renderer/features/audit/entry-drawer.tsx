@@ -1,7 +1,7 @@
 /** One entry: who, what, when, the fields before and after, and its place in the chain. Over the list, by its address. */
 import { ActionIcon, Anchor, Group, Stack, Text, Title, Tooltip } from '@mantine/core'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
-import { Link, useLocation, useNavigate } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { actorName, auditActions } from '../../../shared/audit-sentence.ts'
 import type { AuditDetail, AuditEntry } from '../../../shared/models/audit.ts'
 import { CopyText } from '../../components/copy.tsx'
@@ -11,11 +11,13 @@ import { StatusBadge } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { UrlDrawer } from '../../components/url-drawer.tsx'
 import { useRoute } from '../../lib/api.ts'
+import { useLiveSearch } from '../../lib/live-address.ts'
 import { nextStepOf } from '../../lib/operator-error.ts'
 import { withParams } from '../../lib/url-state.ts'
 import { DiffView } from './diff-view.tsx'
 import { useNames } from './queries.ts'
 import { Sentence } from './sentence.tsx'
+import { isDeletion, targetPlace } from './target-place.ts'
 
 export interface EntryDrawerProps {
   readonly id: string | null
@@ -49,14 +51,16 @@ export function EntryDrawer({ id, rows }: EntryDrawerProps) {
 
 function Steps({ id, rows }: { readonly id: string; readonly rows: readonly AuditEntry[] }) {
   const navigate = useNavigate()
-  const { search } = useLocation()
+  const search = useLiveSearch()
   const at = rows.findIndex((row) => row.id === id)
   const step = (label: string, to: AuditEntry | undefined, Icon: typeof IconChevronUp) => (
     <Tooltip label={label}>
       <ActionIcon
         aria-label={label}
         disabled={to === undefined}
-        onClick={() => to !== undefined && void navigate({ pathname: `/audit/${to.id}`, search }, { replace: true })}
+        onClick={() => {
+          if (to !== undefined) void navigate({ pathname: `/audit/${to.id}`, search: search() }, { replace: true })
+        }}
       >
         <Icon size={16} aria-hidden />
       </ActionIcon>
@@ -144,26 +148,29 @@ function ErrorOf({ code }: { readonly code: string }) {
   )
 }
 
-const places: Readonly<Record<string, string>> = { pool: '/pools', upstream: '/upstreams', key: '/keys' }
-
 function Target({ entry }: { readonly entry: AuditDetail }) {
-  const { targetKind, targetId, targetName, action } = entry
-  const place = places[targetKind]
+  const { targetKind, targetId, targetName } = entry
+  const upstreams = useRoute('upstream.list', {}).data ?? []
+  const place = targetPlace(entry, upstreams)
   const name = targetName ?? targetId ?? targetKind
-  if (place === undefined || targetId === null) return <>{targetName ?? targetKind}</>
+  if (place === null && !isDeletion(entry)) return <>{targetName ?? targetKind}</>
   return (
     <Group gap="sm">
-      {action.endsWith('.delete') ? (
+      {place === null ? (
         <span>{`${name} (deleted)`}</span>
       ) : (
-        <Anchor component={Link} to={`${place}/${targetId}`} inherit>
+        <Anchor component={Link} to={place} inherit>
           {name}
         </Anchor>
       )}
-      <Anchor component={Link} to={withParams('/audit', { target: targetId })} size="xs">
-        All entries about it
-      </Anchor>
-      <CopyText text={targetId} what="id" />
+      {targetId !== null && (
+        <>
+          <Anchor component={Link} to={withParams('/audit', { target: targetId })} size="xs">
+            All entries about it
+          </Anchor>
+          <CopyText text={targetId} what="id" />
+        </>
+      )}
     </Group>
   )
 }

@@ -2,15 +2,28 @@
 import type { RouteInput } from '../../../shared/contract.ts'
 import { oneOfParam, textParam, type UrlState } from '../../lib/url-state.ts'
 
-export const actors = ['operator', 'command', 'system'] as const
+export const actors = ['operator', 'command', 'system', 'key'] as const
 export const outcomes = ['success', 'failure'] as const
-export const targetKinds = ['pool', 'upstream', 'key', 'settings', 'gateway', 'data', 'backup', 'system'] as const
+export const targetKinds = [
+  'pool',
+  'upstream',
+  'key',
+  'token',
+  'price',
+  'settings',
+  'gateway',
+  'data',
+  'backup',
+  'system',
+] as const
 export const ranges = ['24h', '7d', '30d'] as const
 
 export const kindWords: Readonly<Record<(typeof targetKinds)[number], string>> = {
   pool: 'Pools',
   upstream: 'Upstreams',
   key: 'API keys',
+  token: 'Tokens',
+  price: 'Prices',
   settings: 'Settings',
   gateway: 'Gateway address',
   data: 'Data',

@@ -1,11 +1,12 @@
 import { Text } from '@mantine/core'
 import { useMemo } from 'react'
-import { useLocation, useNavigate, useParams } from 'react-router'
+import { useNavigate, useParams } from 'react-router'
 import type { ExportFormat } from '../../../shared/models/export.ts'
 import { ExportMenu, ExportNotice } from '../../components/export-menu.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, FilteredToNothing, LoadingState, QueryState } from '../../components/states.tsx'
 import { useCommands } from '../../lib/commands.ts'
+import { useLiveSearch } from '../../lib/live-address.ts'
 import { useLatest } from '../../lib/registry.ts'
 import { useAction } from '../../lib/use-action.tsx'
 import { useExport } from '../../lib/use-export.ts'
@@ -21,7 +22,7 @@ import { VerifyButton, VerifyNotice } from './verify.tsx'
 export function AuditPage() {
   const { id = null } = useParams()
   const navigate = useNavigate()
-  const { search } = useLocation()
+  const search = useLiveSearch()
   const [filters, setFilters, reset] = useUrlState(filterParams)
   const list = useAuditList(filters)
   const rows = list.data?.rows ?? []
@@ -63,7 +64,7 @@ export function AuditPage() {
             <EntryList
               rows={rows}
               openId={id}
-              onOpen={(entry) => void navigate({ pathname: `/audit/${entry.id}`, search })}
+              onOpen={(entry) => void navigate({ pathname: `/audit/${entry.id}`, search: search() })}
               hasMore={list.hasNextPage}
               isLoadingMore={list.isFetchingNextPage}
               onMore={() => void list.fetchNextPage()}

@@ -11,9 +11,12 @@ export interface AddressFieldProps {
   readonly onChange: (value: string) => void
   readonly onBlur: () => void
   readonly error: string | null
+  /** What an empty field means. */
+  readonly empty?: string
 }
 
-export function AddressField({ id, value, onChange, onBlur, error }: AddressFieldProps) {
+export function AddressField(props: AddressFieldProps) {
+  const { id, value, onChange, onBlur, error, empty = 'it may be used from everywhere' } = props
   const lines = addressLines({ addresses: value })
   const add = (address: string) => {
     if (!lines.includes(address)) onChange([...lines, address].join('\n'))
@@ -23,7 +26,7 @@ export function AddressField({ id, value, onChange, onBlur, error }: AddressFiel
       <Textarea
         id={id}
         label="Addresses"
-        description="IPv4 or IPv6 addresses and networks, one per line. Empty: it may be used from everywhere."
+        description={`IPv4 or IPv6 addresses and networks, one per line. Empty: ${empty}.`}
         placeholder={'192.168.1.20\n10.0.0.0/8'}
         autosize
         minRows={2}

@@ -39,7 +39,8 @@ export function expiryProblem({ choice, at, typed }: Expiry, now: number): strin
   return at > LATEST ? 'This is too far ahead; choose “Never”.' : null
 }
 
-function momentOf(typed: string): number | null {
+/** Of a `datetime-local` field; null for what is no moment. */
+export function momentOf(typed: string): number | null {
   const at = typed === '' ? Number.NaN : new Date(typed).getTime()
   return Number.isNaN(at) ? null : at
 }

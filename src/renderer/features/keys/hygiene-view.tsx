@@ -11,6 +11,7 @@ import { StatusBadge } from '../../components/status-badge.tsx'
 import type { Column, TableGroup } from '../../components/table-model.ts'
 import { useNow } from '../../lib/clock.ts'
 import { formatNoun } from '../../lib/format.ts'
+import { useLiveSearch } from '../../lib/live-address.ts'
 import { actWords, findingFacts, findingWords } from './hygiene-words.ts'
 import { useKeyActs } from './key-acts.tsx'
 import { KeyName } from './key-columns.tsx'
@@ -24,11 +25,12 @@ export interface HygieneViewProps {
 
 export function HygieneView({ findings, pools, openId }: HygieneViewProps) {
   const navigate = useNavigate()
+  const search = useLiveSearch()
   const columns = useMemo(() => columnsOf(new Map(pools.map(({ id, name }) => [id, name]))), [pools])
   const groupOf = useGroups(findings)
   const open = useCallback(
-    ({ key }: Finding) => void navigate({ pathname: `/keys/${key.id}`, search: location.search }),
-    [navigate],
+    ({ key }: Finding) => void navigate({ pathname: `/keys/${key.id}`, search: search() }),
+    [navigate, search],
   )
   if (findings.length === 0) {
     return (

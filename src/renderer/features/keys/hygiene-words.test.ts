@@ -23,12 +23,16 @@ const key: Finding['key'] = {
   limits: noLimits,
   limitOverrides: [],
   unpriced: 'refuse',
+  alertThresholds: [50, 80, 100],
+  canMakeTokens: false,
   expiresAt: null,
   createdAt: NOW - 40 * DAY_MS,
   updatedAt: NOW,
   rotatedAt: null,
   previous: { until, usedAt: NOW - 60_000 },
   lastUsedAt: null,
+  raises: [],
+  resets: [],
 }
 
 describe('hygiene-words', () => {

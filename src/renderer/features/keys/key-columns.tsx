@@ -9,15 +9,22 @@ import { Time } from '../../components/time.tsx'
 import { formatCompact, formatCount, formatNoun, formatShare, formatUsd } from '../../lib/format.ts'
 import { KeyMenu } from './key-menu.tsx'
 import { keyStatuses, policyWords, rangeWords, type KeyRow, type KeyUsage, type Range } from './key-rows.ts'
+import { LimitsCell } from './limits-cell.tsx'
+import { shareOf } from './limits-glance.ts'
 import { OldSecretMark } from './old-secret.tsx'
 import classes from './keys.module.css'
 
-/** Columns for a wide window, and those that a narrow one leaves to the drawer. */
-const wideOnly = new Set(['owner', 'policy', 'created'])
+/** Columns that a window of this width leaves to the drawer. */
+const left = {
+  wide: new Set(),
+  middle: new Set(['created']),
+  narrow: new Set(['owner', 'policy', 'limits', 'created']),
+} satisfies Record<string, ReadonlySet<string>>
+export type ListWidth = keyof typeof left
 
-export function keyColumns(range: Range, isNarrow: boolean): readonly Column<KeyRow>[] {
-  const all = [...identity, ...usageColumns(range), ...policy, ...times, actions]
-  return isNarrow ? all.filter(({ id }) => !wideOnly.has(id)) : all
+export function keyColumns(range: Range, width: ListWidth): readonly Column<KeyRow>[] {
+  const all = [...identity, ...usageColumns(range), ...policy, limits, ...times, actions]
+  return all.filter(({ id }) => !left[width].has(id))
 }
 
 const identity: readonly Column<KeyRow>[] = [
@@ -94,6 +101,15 @@ const policy: readonly Column<KeyRow>[] = [
     },
   },
 ]
+
+const limits: Column<KeyRow> = {
+  id: 'limits',
+  header: 'Limits',
+  firstDescending: true,
+  hint: 'How full the fullest limit is; without a bar, there is none that fills up',
+  sortBy: ({ glance }) => (glance === null || glance === undefined ? null : shareOf(glance)),
+  cell: ({ glance }) => <LimitsCell glance={glance} />,
+}
 
 const times: readonly Column<KeyRow>[] = [
   {

@@ -17,12 +17,14 @@ export function useKeyCommands(key: PoolKey): void {
     })
     const whileValid = [
       act('Edit', () => void navigate(`/keys/${key.id}/edit`)),
+      act('Make a token of', () => void navigate(`/keys/${key.id}/tokens/new`)),
       act('Rotate', () => acts.rotate(key)),
       ...(key.previous === null ? [] : [act('End the grace of', () => acts.endGrace(key))]),
       act('Revoke', () => acts.revoke(key)),
     ]
     return [
       ...(key.status === 'revoked' ? [] : whileValid),
+      act('Show the tokens of', () => void navigate(`/keys/${key.id}/tokens`)),
       act('Duplicate', () => acts.duplicate(key)),
       act('Delete', () => acts.remove(key)),
     ]

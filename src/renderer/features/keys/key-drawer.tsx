@@ -12,6 +12,7 @@ import { UrlDrawer } from '../../components/url-drawer.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { formatCompact, formatCount, formatShare } from '../../lib/format.ts'
 import { useUrlState, withParams } from '../../lib/url-state.ts'
+import { BudgetChart } from './budget-chart.tsx'
 import { costOf, tokensOf } from './key-columns.tsx'
 import { useKeyCommands } from './key-commands.ts'
 import { RangeSwitch } from './key-filters.tsx'
@@ -23,6 +24,7 @@ import { OldSecretNotice } from './old-secret.tsx'
 import { PolicyView } from './policy-view.tsx'
 import { useKeyFigures, useReview } from './queries.ts'
 import { RecentRequests } from './recent-requests.tsx'
+import { TokenButton } from './token-button.tsx'
 
 export interface KeyDrawerProps {
   readonly id: string | null
@@ -74,17 +76,21 @@ function Body({ poolKey: key, pool }: { readonly poolKey: PoolKey; readonly pool
         <KeyUsageChart id={key.id} range={range} />
       </Stack>
       <KeyLimits poolKey={key} />
+      <BudgetChart poolKey={key} />
       <Stack gap="xs">
         <Group justify="space-between">
           <Title order={2}>What it may do</Title>
-          <Button
-            component={Link}
-            to={{ pathname: `/keys/${key.id}/doctor`, search }}
-            variant="default"
-            size="compact-xs"
-          >
-            Explain a request
-          </Button>
+          <Group gap="xs">
+            <TokenButton poolKey={key} />
+            <Button
+              component={Link}
+              to={{ pathname: `/keys/${key.id}/doctor`, search }}
+              variant="default"
+              size="compact-xs"
+            >
+              Explain a request
+            </Button>
+          </Group>
         </Group>
         <Policy id={key.id} />
       </Stack>

@@ -23,12 +23,16 @@ const key: PoolKey = {
   limits: limits.parse({ requestsPerMinute: 0, budgetPerDay: 5_500_000_000 }),
   limitOverrides: [{ id: 'lim_1', model: 'a*', limits: limits.parse({ tokensPerDay: 1_000_000 }) }],
   unpriced: 'warn',
+  alertThresholds: [50, 80, 100],
+  canMakeTokens: false,
   expiresAt: now + 1_000,
   createdAt: now,
   updatedAt: now,
   rotatedAt: null,
   previous: null,
   lastUsedAt: null,
+  raises: [],
+  resets: [],
 }
 
 describe('problemsOf', () => {

@@ -13,6 +13,7 @@ import {
   type LimitTexts,
   type OverrideForm,
 } from './limit-form.ts'
+import { defaultThresholds } from './threshold-form.ts'
 
 export const efforts = [
   'minimal',
@@ -44,6 +45,10 @@ export interface KeyForm {
   readonly limits: LimitTexts
   readonly overrides: readonly OverrideForm[]
   readonly unpriced: UnpricedPolicy
+  /** Percent, ascending. */
+  readonly thresholds: readonly number[]
+  /** By itself: the operator may in any case. */
+  readonly canMakeTokens: boolean
 }
 
 export function emptyForm(poolId: string): KeyForm {
@@ -65,6 +70,8 @@ export function emptyForm(poolId: string): KeyForm {
     limits: noLimitTexts,
     overrides: [],
     unpriced: 'refuse',
+    thresholds: defaultThresholds,
+    canMakeTokens: false,
   }
 }
 
@@ -88,6 +95,8 @@ export function formOf(key: PoolKey): KeyForm {
     limits: limitTextsOf(key.limits),
     overrides: overrideFormsOf(key.limitOverrides),
     unpriced: key.unpriced,
+    thresholds: key.alertThresholds.toSorted((a, b) => a - b),
+    canMakeTokens: key.canMakeTokens,
   }
 }
 
@@ -120,6 +129,8 @@ function fieldsOf(form: KeyForm): KeyFields {
     limits: limitsOf(form.limits),
     limitOverrides: overridesOf(form.overrides),
     unpriced: form.unpriced,
+    alertThresholds: [...form.thresholds],
+    canMakeTokens: form.canMakeTokens,
   }
 }
 

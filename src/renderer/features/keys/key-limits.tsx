@@ -6,6 +6,7 @@ import type { Limits, LimitState } from '../../../shared/models/limit.ts'
 import { LoadingState, QueryState } from '../../components/states.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { useNow } from '../../lib/clock.ts'
+import { BudgetActsProvider } from './budget-acts.tsx'
 import { DeniedLimit, LimitBar } from './limit-bar.tsx'
 import { limitsWords, limitWords, perRequestFields } from './limit-words.ts'
 import classes from './limits.module.css'
@@ -20,7 +21,13 @@ export function KeyLimits({ poolKey: key }: { readonly poolKey: PoolKey }) {
   return (
     <Stack gap="xs">
       <Title order={2}>Limits</Title>
-      {hasNone ? <NoLimits poolKey={key} /> : <Bars poolKey={key} rows={rows} />}
+      {hasNone ? (
+        <NoLimits poolKey={key} />
+      ) : (
+        <BudgetActsProvider>
+          <Bars poolKey={key} rows={rows} />
+        </BudgetActsProvider>
+      )}
     </Stack>
   )
 }
@@ -45,6 +52,7 @@ function Bars({ poolKey: key, rows }: { readonly poolKey: PoolKey; readonly rows
       {({ states }) => (
         <Stack gap="md">
           <LimitGroup
+            poolKey={key}
             title={null}
             states={states.filter(({ overrideId }) => overrideId === null)}
             limits={key.limits}
@@ -52,6 +60,7 @@ function Bars({ poolKey: key, rows }: { readonly poolKey: PoolKey; readonly rows
           {rows.map(({ id, model, limits }) => (
             <LimitGroup
               key={id ?? model}
+              poolKey={key}
               title={model}
               states={states.filter(({ overrideId }) => overrideId !== null && overrideId === id)}
               limits={limits}
@@ -64,13 +73,14 @@ function Bars({ poolKey: key, rows }: { readonly poolKey: PoolKey; readonly rows
 }
 
 interface LimitGroupProps {
+  readonly poolKey: PoolKey
   /** The row's model; null for the key's own. */
   readonly title: string | null
   readonly states: readonly LimitState[]
   readonly limits: Limits
 }
 
-function LimitGroup({ title, states, limits }: LimitGroupProps) {
+function LimitGroup({ poolKey: key, title, states, limits }: LimitGroupProps) {
   const now = useNow()
   const perRequest = perRequestFields.flatMap((field) => {
     const value = limits[field]
@@ -86,7 +96,7 @@ function LimitGroup({ title, states, limits }: LimitGroupProps) {
       )}
       <div className={classes['bars']}>
         {states.map((state) => (
-          <LimitBar key={state.field} state={state} now={now} />
+          <LimitBar key={state.field} poolKey={key} state={state} now={now} />
         ))}
         {perRequest.map(({ field, value }) =>
           value === 0 ? (

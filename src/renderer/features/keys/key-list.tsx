@@ -8,12 +8,13 @@ import type { Pool } from '../../../shared/models/pool.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { FilteredToNothing } from '../../components/states.tsx'
 import { useNow } from '../../lib/clock.ts'
+import { useLiveSearch } from '../../lib/live-address.ts'
 import { useUrlState } from '../../lib/url-state.ts'
 import { BulkBar } from './bulk-bar.tsx'
-import { keyColumns, poolGroup } from './key-columns.tsx'
+import { keyColumns, poolGroup, type ListWidth } from './key-columns.tsx'
 import { KeyFilters } from './key-filters.tsx'
 import { filterParams, fits, joinRows, viewParams, type KeyRow } from './key-rows.ts'
-import { useKeyFigures } from './queries.ts'
+import { useKeyFigures, useUsageGlances } from './queries.ts'
 import classes from './keys.module.css'
 
 export interface KeyListProps {
@@ -27,18 +28,20 @@ export function KeyList({ keys, pools, openId }: KeyListProps) {
   const [{ range, sort }, setView] = useUrlState(viewParams)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const navigate = useNavigate()
+  const search = useLiveSearch()
   const now = useNow()
   // Filters look at days; a list that is worked out anew every few seconds would only cost.
   const hour = now - (now % 3_600_000)
-  const isNarrow = useMediaQuery('(max-width: 75em)', undefined, { getInitialValueInEffect: false }) ?? false
+  const width = useListWidth()
   const figures = useKeyFigures(range)
-  const rows = useMemo(() => joinRows(keys, pools, figures.data), [keys, pools, figures.data])
+  const glances = useUsageGlances().data
+  const rows = useMemo(() => joinRows(keys, pools, figures.data, glances), [keys, pools, figures.data, glances])
   const shown = useMemo(() => rows.filter((row) => fits(row, filters, hour)), [rows, filters, hour])
-  const columns = useMemo(() => keyColumns(range, isNarrow), [range, isNarrow])
+  const columns = useMemo(() => keyColumns(range, width), [range, width])
   const groupOf = useGroups(shown)
   const open = useCallback(
-    (row: KeyRow) => void navigate({ pathname: `/keys/${row.key.id}`, search: location.search }),
-    [navigate],
+    (row: KeyRow) => void navigate({ pathname: `/keys/${row.key.id}`, search: search() }),
+    [navigate, search],
   )
   // What a filter hides is not acted on.
   const chosen = shown.filter((row) => selected.has(row.key.id)).map((row) => row.key)
@@ -85,6 +88,13 @@ export function KeyList({ keys, pools, openId }: KeyListProps) {
       )}
     </>
   )
+}
+
+function useListWidth(): ListWidth {
+  const isNarrow = useMediaQuery('(max-width: 75em)', undefined, { getInitialValueInEffect: false }) ?? false
+  const isMiddle = useMediaQuery('(max-width: 90em)', undefined, { getInitialValueInEffect: false }) ?? false
+  if (isNarrow) return 'narrow'
+  return isMiddle ? 'middle' : 'wide'
 }
 
 function useGroups(shown: readonly KeyRow[]): (row: KeyRow) => ReturnType<typeof poolGroup> {

@@ -12,6 +12,7 @@ import {
   IconPlayerPlay,
   IconRotate,
   IconStethoscope,
+  IconTicket,
   IconTrash,
 } from '@tabler/icons-react'
 import { useRef, type ReactNode } from 'react'
@@ -141,6 +142,13 @@ function Looks({ poolKey: { id, prefix } }: PartProps) {
         }
       >
         Copy prefix
+      </Menu.Item>
+      <Menu.Item
+        component={Link}
+        to={{ pathname: `/keys/${id}/tokens`, search }}
+        leftSection={<IconTicket size={ICON} aria-hidden />}
+      >
+        Tokens…
       </Menu.Item>
       <Menu.Item
         component={Link}

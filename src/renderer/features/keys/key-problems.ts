@@ -22,6 +22,7 @@ export type FieldId =
   | 'key-effort'
   | 'key-tier'
   | 'key-upstreams'
+  | 'key-thresholds'
   | LimitFieldId
 
 export interface FieldProblem extends Problem {
@@ -123,6 +124,7 @@ const fieldOfPath: readonly (readonly [string, FieldId, StepId])[] = [
   ...limitFields.map((field) => [`limits.${field}`, limitFieldId(field), 'limits'] as const),
   ['limitOverrides', 'key-overrides', 'limits'],
   ['unpriced', 'key-unpriced', 'limits'],
+  ['alertThresholds', 'key-thresholds', 'limits'],
 ]
 
 /** What the core said of single fields, at the fields of this form. */

@@ -32,12 +32,16 @@ const key: PoolKey = {
   limits: limits.parse({}),
   limitOverrides: [],
   unpriced: 'refuse',
+  alertThresholds: [50, 80, 100],
+  canMakeTokens: false,
   expiresAt: null,
   createdAt: now - 40 * DAY_MS,
   updatedAt: now,
   rotatedAt: null,
   previous: null,
   lastUsedAt: null,
+  raises: [],
+  resets: [],
 }
 const nothing: KeyFilters = {
   q: '',
@@ -52,6 +56,7 @@ const row = (patch: Partial<PoolKey> = {}) => ({
   key: { ...key, ...patch },
   pool: { id: 'pool_1', name: 'Team', status: 'active' as const },
   usage: null,
+  glance: null,
 })
 
 describe('what needs a look', () => {
@@ -127,8 +132,15 @@ describe('policyWords', () => {
 describe('joinRows', () => {
   it('tells no traffic from figures that are not there yet', () => {
     const figures = { total: {} as never, keys: [] }
-    expect(joinRows([key], [], undefined)[0]?.usage).toBeNull()
-    expect(joinRows([key], [], figures)[0]?.usage?.sums.requests).toBe(0)
+    expect(joinRows([key], [], undefined, undefined)[0]?.usage).toBeNull()
+    expect(joinRows([key], [], figures, undefined)[0]?.usage?.sums.requests).toBe(0)
+  })
+
+  it('tells a key without limits from figures that are not there yet', () => {
+    const glance = { id: key.id, limits: 1, fullest: null }
+    expect(joinRows([key], [], undefined, undefined)[0]?.glance).toBeUndefined()
+    expect(joinRows([key], [], undefined, new Map())[0]?.glance).toBeNull()
+    expect(joinRows([key], [], undefined, new Map([[key.id, glance]]))[0]?.glance).toBe(glance)
   })
 })
 

@@ -3,6 +3,7 @@ import { sortParam } from '../../components/table-model.ts'
 import { choiceParam, oneOfParam, switchParam, textParam, type UrlState } from '../../lib/url-state.ts'
 import type { KeyFigures } from '../../../shared/models/overview.ts'
 import type { KeyStatus, PoolKey } from '../../../shared/models/key.ts'
+import type { KeyUsageGlance } from '../../../shared/models/limit.ts'
 import type { Pool } from '../../../shared/models/pool.ts'
 import type { UsageSums } from '../../../shared/models/stats.ts'
 import { limitsWords } from './limit-words.ts'
@@ -38,6 +39,8 @@ export interface KeyRow {
   readonly pool: Pick<Pool, 'id' | 'name' | 'status'>
   /** Null while the figures are not there; zeros where there was no traffic. */
   readonly usage: KeyUsage | null
+  /** Null for a key without limits that fill up; undefined while they are not there. */
+  readonly glance: KeyUsageGlance | null | undefined
 }
 
 export interface KeyUsage {
@@ -71,6 +74,7 @@ export function joinRows(
   keys: readonly PoolKey[],
   pools: readonly Pool[],
   figures: KeyFigures | undefined,
+  glances: ReadonlyMap<string, KeyUsageGlance> | undefined,
 ): readonly KeyRow[] {
   const poolsById = new Map(pools.map((pool) => [pool.id, pool]))
   const usageById = new Map(figures?.keys.map((entry) => [entry.id, entry]))
@@ -78,6 +82,7 @@ export function joinRows(
     key,
     pool: poolsById.get(key.poolId) ?? { id: key.poolId, name: 'Unknown Pool', status: 'active' },
     usage: figures === undefined ? null : (usageById.get(key.id) ?? noUsage),
+    glance: glances === undefined ? undefined : (glances.get(key.id) ?? null),
   }))
 }
 
@@ -97,7 +102,7 @@ export function isNeverRotated({ status, rotatedAt }: PoolKey): boolean {
 
 /** A secret that was pasted whole finds its key by the public part; the rest must not get into the address. */
 export function withoutSecret(text: string): string {
-  return text.replaceAll(/(sk-weir-[0-9A-Za-z]{10})-[0-9A-Za-z]+/g, '$1')
+  return text.replaceAll(/((?:sk|et)-weir-[0-9A-Za-z]{10})-[0-9A-Za-z]+/g, '$1')
 }
 
 function isFound({ key }: KeyRow, text: string): boolean {

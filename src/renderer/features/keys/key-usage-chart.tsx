@@ -3,13 +3,13 @@ import { Button, Group, SegmentedControl, Text } from '@mantine/core'
 import type { Series } from '../../../shared/models/stats.ts'
 import { colourOf } from '../../components/charts/series.ts'
 import { StepChart } from '../../components/charts/step-chart.tsx'
+import { SumLegend } from '../../components/charts/sum-legend.tsx'
 import { useColours } from '../../components/charts/use-colours.ts'
 import { LoadingState, QueryState } from '../../components/states.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { formatCompact, formatUsd } from '../../lib/format.ts'
 import { choiceParam, switchParam, useUrlState } from '../../lib/url-state.ts'
 import type { Range } from './key-rows.ts'
-import classes from './keys.module.css'
 import { groupName, UsageTable } from './usage-table.tsx'
 
 const metrics = ['requests', 'tokens', 'cost'] as const
@@ -73,14 +73,7 @@ function UsageBars({ series, label, format }: UsageBarsProps) {
         kind="bars"
         height={HEIGHT}
       />
-      <ul className={classes['legend']} aria-label={`${label} by model, sums`}>
-        {lines.map(({ id, label: name, color }, index) => (
-          <li key={id}>
-            <span className={classes['swatch']} style={{ background: color }} />
-            {name} <b>{format(series.groups[index]?.total ?? 0)}</b>
-          </li>
-        ))}
-      </ul>
+      <SumLegend label={`${label} by model, sums`} groups={series.groups} {...{ lines, format }} />
     </>
   )
 }

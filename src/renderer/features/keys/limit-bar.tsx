@@ -1,19 +1,28 @@
 /** One limit as a bar: what is settled, behind it what running requests hold, and both in words. */
 import { Fragment } from 'react'
+import type { PoolKey } from '../../../shared/models/key.ts'
 import type { LimitField, LimitState } from '../../../shared/models/limit.ts'
 import { Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
-import { fillOf, limitNames, partsOf, resetWord, stateWords } from './limit-words.ts'
+import { BudgetMenu } from './budget-menu.tsx'
+import { BudgetNotes } from './budget-notes.tsx'
+import { fillOf, isBudget, limitNames, partsOf, resetWord, stateWords } from './limit-words.ts'
 import classes from './limits.module.css'
 
-export function LimitBar({ state, now }: { readonly state: LimitState; readonly now: number }) {
+export interface LimitBarProps {
+  readonly poolKey: PoolKey
+  readonly state: LimitState
+  readonly now: number
+}
+
+export function LimitBar({ poolKey: key, state, now }: LimitBarProps) {
   const { field, limit, used } = state
   const { long } = limitNames[field]
   const words = stateWords(state)
   if (limit === 0) return <DeniedLimit field={field} />
   const { settled, reserved } = partsOf(state)
   return (
-    <div>
+    <div className={classes['limit']}>
       <div
         className={classes['bar']}
         data-fill={fillOf(state)}
@@ -26,7 +35,9 @@ export function LimitBar({ state, now }: { readonly state: LimitState; readonly 
       >
         <span style={{ width: `${settled}%` }} />
         <span data-reserved style={{ width: `${reserved}%` }} />
+        {isBudget(field) && <Ticks thresholds={key.alertThresholds} />}
       </div>
+      <BudgetMenu poolKey={key} state={state} />
       <div className={classes['words']}>
         {words.map((part, index) => (
           <Fragment key={part}>
@@ -35,9 +46,17 @@ export function LimitBar({ state, now }: { readonly state: LimitState; readonly 
           </Fragment>
         ))}
         <Reset state={state} now={now} />
+        <BudgetNotes poolKey={key} state={state} now={now} />
       </div>
     </div>
   )
+}
+
+/** Where alerts are made; the end of the bar needs no mark. */
+function Ticks({ thresholds }: { readonly thresholds: readonly number[] }) {
+  return thresholds
+    .filter((percent) => percent < 100)
+    .map((percent) => <span key={percent} data-tick style={{ left: `${percent}%` }} />)
 }
 
 /** A cap of 0: nothing passes, so there is nothing to fill up. */

@@ -2,7 +2,14 @@
 import { Text, TextInput } from '@mantine/core'
 import { Tag } from '../../components/status-badge.tsx'
 import type { LimitField } from '../../../shared/models/limit.ts'
-import { limitGroups, limitValue, writeLimit, type LimitFieldId, type LimitTexts } from './limit-form.ts'
+import {
+  limitGroups,
+  limitValue,
+  writeLimit,
+  type LimitFieldId,
+  type LimitGroup,
+  type LimitTexts,
+} from './limit-form.ts'
 import { limitNames } from './limit-words.ts'
 import classes from './limits.module.css'
 
@@ -14,12 +21,16 @@ export interface LimitFieldsProps {
   readonly onChange: (texts: LimitTexts) => void
   readonly errorOf: (id: LimitFieldId) => string | null
   readonly onLeave: (id: LimitFieldId) => void
+  /** All of them unless given. */
+  readonly groups?: readonly LimitGroup[]
+  /** What blank means. */
+  readonly blank?: string
 }
 
 export function LimitFields(props: LimitFieldsProps) {
   return (
     <div role="group" aria-label={props.label}>
-      {limitGroups.map(({ title, fields }) => (
+      {(props.groups ?? limitGroups).map(({ title, fields }) => (
         <div key={title} role="group" aria-label={title} className={classes['group']}>
           <Text fw={550} className={classes['title'] ?? ''}>
             {title}
@@ -40,6 +51,7 @@ function LimitInput({
   onChange,
   errorOf,
   onLeave,
+  blank = 'no cap',
 }: LimitFieldsProps & { readonly field: LimitField }) {
   const { unit, short, long } = limitNames[field]
   const id = idOf(field)
@@ -57,7 +69,7 @@ function LimitInput({
       id={id}
       label={short}
       aria-label={long}
-      placeholder="no cap"
+      placeholder={blank}
       autoComplete="off"
       spellCheck={false}
       value={texts[field]}

@@ -10,6 +10,10 @@ const state = (patch: Partial<LimitState> = {}): LimitState => ({
   used: 73,
   reserved: 0,
   resetAt: 1,
+  raisedUntil: null,
+  raisedBy: 0,
+  setBackAt: null,
+  fullAt: null,
   ...patch,
 })
 

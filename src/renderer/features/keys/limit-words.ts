@@ -1,61 +1,20 @@
-/** What each limit is called, and how it and its use are put into words. Pure. */
-import type { LimitField, Limits, LimitState } from '../../../shared/models/limit.ts'
-import { formatCount, formatUsd } from '../../lib/format.ts'
+/** How a limit and its use are put into words; what each is called is in shared/limit-names.ts. Pure. */
+import { budgetFields, isBudget, limitFields, limitNames, unitWords } from '../../../shared/limit-names.ts'
+import type { LimitField, Limits, LimitState, ResettableField } from '../../../shared/models/limit.ts'
+import { formatCount, formatDollars } from '../../lib/format.ts'
 
-export type LimitUnit = 'requests' | 'tokens' | 'usd'
+export { budgetFields, isBudget, limitFields, limitNames }
 
-export interface LimitName {
-  readonly unit: LimitUnit
-  /** In its group: "per minute". */
-  readonly short: string
-  /** Alone: "Requests per minute". */
-  readonly long: string
-  /** Behind the number: "requests a minute". */
-  readonly behind: string
+/** Counts by the calendar, or for all time, so that it can be set back to 0. */
+export function isResettable(field: LimitField): field is ResettableField {
+  return isBudget(field) || field === 'requestsPerDay' || field === 'tokensPerDay' || field === 'tokensPerWeek'
 }
 
-export const limitNames: Readonly<Record<LimitField, LimitName>> = {
-  requestsPerMinute: requests('minute'),
-  requestsPerHour: requests('hour', 'an'),
-  requestsPerDay: requests('day'),
-  tokensPerMinute: tokens('minute'),
-  tokensPerDay: tokens('day'),
-  tokensPerWeek: tokens('week'),
-  inputTokensPerRequest: perRequest('input'),
-  outputTokensPerRequest: perRequest('output'),
-  concurrentRequests: {
-    unit: 'requests',
-    short: 'requests',
-    long: 'Requests at a time',
-    behind: 'requests at a time',
-  },
-  budgetPerDay: budget('per day', 'a day'),
-  budgetPerWeek: budget('per week', 'a week'),
-  budgetPerMonth: budget('per month', 'a month'),
-  budgetTotal: budget('in total', 'in total'),
+/** Within a sentence: `budget per day`, `tokens per week for gpt-5*`. */
+export function limitPhrase({ field, model }: Pick<LimitState, 'field' | 'model'>): string {
+  const { long } = limitNames[field]
+  return `${long.charAt(0).toLowerCase()}${long.slice(1)}${model === null ? '' : ` for ${model}`}`
 }
-
-function requests(span: string, article = 'a'): LimitName {
-  const short = `per ${span}`
-  return { unit: 'requests', short, long: `Requests ${short}`, behind: `requests ${article} ${span}` }
-}
-
-function tokens(span: string): LimitName {
-  return { unit: 'tokens', short: `per ${span}`, long: `Tokens per ${span}`, behind: `tokens a ${span}` }
-}
-
-function perRequest(way: 'input' | 'output'): LimitName {
-  const short = `${way} tokens`
-  const long = `${way === 'input' ? 'Input' : 'Output'} tokens per request`
-  return { unit: 'tokens', short, long, behind: `${short} a request` }
-}
-
-function budget(short: string, behind: string): LimitName {
-  return { unit: 'usd', short, long: `Budget ${short}`, behind }
-}
-
-export const limitFields = Object.keys(limitNames) as readonly LimitField[]
-export const budgetFields = limitFields.filter((field) => limitNames[field].unit === 'usd')
 
 /** They bound one request by itself, so nothing is counted against them. */
 export const perRequestFields = ['inputTokensPerRequest', 'outputTokensPerRequest'] as const satisfies LimitField[]
@@ -68,15 +27,12 @@ const sliding: ReadonlySet<LimitField> = new Set([
 ] satisfies LimitField[])
 
 export function formatAmount(field: LimitField, value: number): string {
-  if (limitNames[field].unit !== 'usd') return formatCount(value)
-  // Cents, and more digits only where there are any.
-  return formatUsd(value).replace(/(\.\d\d)0+$/, '$1')
+  return limitNames[field].unit === 'usd' ? formatDollars(value) : formatCount(value)
 }
 
 /** `100 requests a minute`, `$5.00 a day`, `0 tokens a day: denied`. */
 export function limitWords(field: LimitField, value: number): string {
-  const { behind } = limitNames[field]
-  const words = `${formatAmount(field, value)} ${value === 1 ? behind.replace(/(request|token)s/, '$1') : behind}`
+  const words = `${formatAmount(field, value)} ${unitWords(field, value)}`
   return value === 0 ? `${words}: denied` : words
 }
 

@@ -1,7 +1,8 @@
 /** Limits for single models: a row each, which opens to the same fields. A removed row can be put back. */
-import { Autocomplete, Button, Group, Stack, Text, Title, UnstyledButton } from '@mantine/core'
-import { IconChevronRight, IconPlus } from '@tabler/icons-react'
-import { useId, useState } from 'react'
+import { Autocomplete, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import { useState } from 'react'
+import { FoldedPart } from '../../components/folded-part.tsx'
 import type { FieldId } from './key-problems.ts'
 import { LimitFields } from './limit-fields.tsx'
 import {
@@ -139,7 +140,6 @@ interface OverrideRowProps extends OverrideListProps {
 
 function OverrideRow(props: OverrideRowProps) {
   const { row, rows, models, isOpen, onToggle, onRemove, onChange, errorOf, onLeave } = props
-  const panelId = useId()
   const name = nameOf(row)
   const modelId = overrideFieldId(row.rowId, 'model')
   // What is wrong must not hide.
@@ -147,53 +147,39 @@ function OverrideRow(props: OverrideRowProps) {
   const change = (patch: Partial<OverrideForm>) =>
     onChange(rows.map((each) => (each.rowId === row.rowId ? { ...each, ...patch } : each)))
   return (
-    <div className={classes['override']} role="group" aria-label={`Limits for ${name}`}>
-      <div className={classes['head']}>
-        <UnstyledButton
-          id={toggleId(row.rowId)}
-          type="button"
-          className={classes['toggle']}
-          aria-expanded={isShown}
-          aria-controls={panelId}
-          onClick={onToggle}
-        >
-          <IconChevronRight size={14} aria-hidden data-opened={isShown} />
-          <span className={classes['model']}>{row.model.trim() === '' ? 'Which model?' : row.model.trim()}</span>
-          <span className={classes['summary']}>{summaryOf(row.limits)}</span>
-        </UnstyledButton>
-        <Button size="compact-xs" variant="subtle" color="gray" aria-label={`Remove ${name}`} onClick={onRemove}>
-          Remove
-        </Button>
-      </div>
-      <div id={panelId} hidden={!isShown} className={classes['panel']}>
-        {isShown && (
-          <>
-            <Autocomplete
-              id={modelId}
-              label="Model"
-              description="An id, or the beginning of ids and a “*”: gpt-5*"
-              w={320}
-              mb={6}
-              limit={50}
-              spellCheck={false}
-              data={[...models]}
-              value={row.model}
-              error={errorOf(modelId)}
-              onBlur={() => onLeave(modelId)}
-              onChange={(model) => change({ model })}
-            />
-            <LimitFields
-              label={`Fields for ${name}`}
-              texts={row.limits}
-              idOf={(field) => overrideFieldId(row.rowId, field)}
-              onChange={(limits) => change({ limits })}
-              errorOf={errorOf}
-              onLeave={onLeave}
-            />
-          </>
-        )}
-      </div>
-    </div>
+    <FoldedPart
+      id={toggleId(row.rowId)}
+      label={`Limits for ${name}`}
+      title={row.model.trim() === '' ? 'Which model?' : row.model.trim()}
+      summary={summaryOf(row.limits)}
+      isOpen={isShown}
+      onToggle={onToggle}
+      removeLabel={`Remove ${name}`}
+      onRemove={onRemove}
+    >
+      <Autocomplete
+        id={modelId}
+        label="Model"
+        description="An id, or the beginning of ids and a “*”: gpt-5*"
+        w={320}
+        mb={6}
+        limit={50}
+        spellCheck={false}
+        data={[...models]}
+        value={row.model}
+        error={errorOf(modelId)}
+        onBlur={() => onLeave(modelId)}
+        onChange={(model) => change({ model })}
+      />
+      <LimitFields
+        label={`Fields for ${name}`}
+        texts={row.limits}
+        idOf={(field) => overrideFieldId(row.rowId, field)}
+        onChange={(limits) => change({ limits })}
+        errorOf={errorOf}
+        onLeave={onLeave}
+      />
+    </FoldedPart>
   )
 }
 

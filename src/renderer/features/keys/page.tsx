@@ -11,6 +11,7 @@ import { useRoute } from '../../lib/api.ts'
 import { useNow } from '../../lib/clock.ts'
 import { useCommands, type Command } from '../../lib/commands.ts'
 import { formatCount } from '../../lib/format.ts'
+import { useLiveSearch } from '../../lib/live-address.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
 import { choiceParam, useUrlState } from '../../lib/url-state.ts'
 import { DoctorDrawer } from './doctor-drawer.tsx'
@@ -18,6 +19,7 @@ import { HygieneView } from './hygiene-view.tsx'
 import { KeyActsProvider } from './key-acts.tsx'
 import { KeyDrawer } from './key-drawer.tsx'
 import { KeyList } from './key-list.tsx'
+import { TokenDrawer } from './token-drawer.tsx'
 
 const views = ['list', 'hygiene'] as const
 type View = (typeof views)[number]
@@ -26,7 +28,10 @@ const pageParams = { view: choiceParam(views, 'list') }
 export function KeysPage() {
   const { id } = useParams()
   const isDoctor = useMatch('/keys/:id/doctor') !== null
+  const isNewToken = useMatch('/keys/:id/tokens/new') !== null
+  const isTokens = useMatch('/keys/:id/tokens') !== null || isNewToken
   const navigate = useNavigate()
+  const search = useLiveSearch()
   const keys = useRoute('key.list', {})
   const pools = useRoute('pool.list', {})
   const [{ view }, setView] = useUrlState(pageParams)
@@ -40,7 +45,7 @@ export function KeysPage() {
     <KeyActsProvider
       keys={keys.data ?? []}
       onDeleted={(key) => {
-        if (id === key.id) void navigate({ pathname: '/keys', search: location.search }, { replace: true })
+        if (id === key.id) void navigate({ pathname: '/keys', search: search() }, { replace: true })
       }}
     >
       <PageHeader
@@ -70,8 +75,9 @@ export function KeysPage() {
           </QueryState>
         )}
       </QueryState>
-      <KeyDrawer id={isDoctor ? null : (id ?? null)} pools={pools.data ?? []} />
+      <KeyDrawer id={isDoctor || isTokens ? null : (id ?? null)} pools={pools.data ?? []} />
       <DoctorDrawer id={isDoctor ? (id ?? null) : null} />
+      <TokenDrawer id={isTokens ? (id ?? null) : null} isNew={isNewToken} />
     </KeyActsProvider>
   )
 }

@@ -2,6 +2,7 @@
 import { Alert, List, Stack, Text } from '@mantine/core'
 import type { EffectivePolicy } from '../../../shared/models/key.ts'
 import { FactList, type Fact } from '../../components/facts.tsx'
+import { thresholdWords } from './threshold-form.ts'
 
 const SHOWN = 12
 
@@ -35,7 +36,14 @@ export function PolicyView({ policy, withLimits = false }: PolicyViewProps) {
             value: policy.ipAllowlist.length === 0 ? 'every address' : namesOf(policy.ipAllowlist),
           },
           { label: 'Expiry', value: policy.expiry.words },
+          {
+            label: 'Ephemeral tokens',
+            value: policy.canMakeTokens ? 'made by you and by the key itself' : 'made by you only',
+          },
           ...(withLimits ? limitFacts(policy) : []),
+          policy.alertThresholds === null
+            ? null
+            : { label: 'Budget alerts', value: thresholdWords(policy.alertThresholds) },
         ]}
       />
       {ipMerged.map(({ rule, into }) => (

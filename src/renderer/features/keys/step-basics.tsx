@@ -1,4 +1,4 @@
-import { Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core'
+import { Select, SimpleGrid, Stack, Switch, Textarea, TextInput } from '@mantine/core'
 import { JsonEditor } from '../../components/json-editor.tsx'
 import { AddressField } from './address-field.tsx'
 import { ExpiryField } from './expiry-field.tsx'
@@ -67,6 +67,13 @@ export function BasicsStep({ form, change, errorOf, onLeave, pools, poolKey }: S
         error={errorOf('key-addresses')}
         onBlur={() => onLeave('key-addresses')}
         onChange={(addresses) => change({ addresses })}
+      />
+      <Switch
+        id="key-tokens"
+        label="This key may make ephemeral tokens itself"
+        description="Whoever holds it can then lend a part of what it may do for up to 7 days, as you can in any case."
+        checked={form.canMakeTokens}
+        onChange={(event) => change({ canMakeTokens: event.currentTarget.checked })}
       />
       <SimpleGrid cols={2} spacing="md">
         <Textarea

@@ -4,6 +4,7 @@ import { useRoute } from '../../lib/api.ts'
 import { LimitFields } from './limit-fields.tsx'
 import { hasBudget, limitFieldId } from './limit-form.ts'
 import { OverrideList } from './override-list.tsx'
+import { ThresholdField } from './threshold-field.tsx'
 import type { StepProps } from './step-props.ts'
 import classes from './limits.module.css'
 
@@ -51,6 +52,13 @@ export function LimitsStep({ form, change, errorOf, onLeave }: StepProps) {
           </Stack>
         </Radio.Group>
       )}
+      <ThresholdField
+        id="key-thresholds"
+        thresholds={form.thresholds}
+        hasBudget={hasBudget(form.limits, form.overrides)}
+        error={errorOf('key-thresholds')}
+        onChange={(thresholds) => change({ thresholds })}
+      />
       <OverrideList
         rows={form.overrides}
         models={models}

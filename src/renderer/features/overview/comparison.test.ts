@@ -17,7 +17,7 @@ const none: UsageSums = {
 
 type Upstream = Overview['upstreams'][number]
 function upstream(state: Upstream['health']['state'], day: Partial<UsageSums> = {}): Upstream {
-  const health = { state, reason: null, until: null, inFlight: 0 }
+  const health = { state, reason: null, until: null, inFlight: 0, breakers: [] }
   return { id: state, name: state, kind: 'simulator', health, recent: none, day: { ...none, ...day }, latency: null }
 }
 

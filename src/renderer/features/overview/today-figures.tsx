@@ -86,7 +86,7 @@ function RequestsTile({ today, yesterday }: Days) {
   return (
     <Tile
       label="Requests"
-      hint="Everything that came with a known key, refused ones included"
+      hint="Everything that came with a known key. Refused are those that were sent to no upstream: a rule did not let them, none could serve, or the client went away before all of its request had come."
       value={countText(today.sums.requests)}
       to={logLink(since(today))}
       delta={relativeDelta(today.sums.requests, before, null)}
@@ -96,9 +96,7 @@ function RequestsTile({ today, yesterday }: Days) {
         {today.sums.refused === 0 ? (
           'none refused'
         ) : (
-          <Link
-            to={logLink({ ...since(today), state: 'refused' })}
-          >{`${countText(today.sums.refused)} refused by policy`}</Link>
+          <Link to={logLink({ ...since(today), state: 'refused' })}>{`${countText(today.sums.refused)} refused`}</Link>
         )}
       </Detail>
     </Tile>
@@ -110,7 +108,7 @@ function SuccessTile({ today, yesterday }: Days) {
   return (
     <Tile
       label="Success"
-      hint="Of the requests that were sent on. What a policy refused is not counted."
+      hint="Of the requests that were sent on. What was refused is not counted."
       value={formatShare(today.successRate)}
       to={logLink({ ...since(today), state: 'completed' })}
       delta={shareDelta(today.successRate, before)}

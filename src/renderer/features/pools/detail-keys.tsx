@@ -3,6 +3,8 @@ import { Anchor, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import type { RouteOutput } from '../../../shared/contract.ts'
+import { DetailPart } from '../../components/detail-part.tsx'
+import { BelowCell, SmallTable, type SmallTableHead } from '../../components/small-table.tsx'
 import { QueryState } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
@@ -10,22 +12,29 @@ import { invoke, useRoute } from '../../lib/api.ts'
 import { formatCompact, formatCount, formatNoun } from '../../lib/format.ts'
 import type { OperatorError } from '../../lib/operator-error.ts'
 import { withParams } from '../../lib/url-state.ts'
-import classes from './detail.module.css'
 
 const SHOWN = 8
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
+const heads: readonly (string | SmallTableHead)[] = [
+  'Key',
+  'Status',
+  { text: 'Requests 24 h', align: 'right' },
+  { text: 'Tokens 24 h', align: 'right' },
+  'Last used',
+]
 
 export function DetailKeys({ poolId }: { readonly poolId: string }) {
   const keys = useRoute('key.list', { poolId })
   return (
-    <section aria-label="API keys" className={classes['part']}>
-      <div className={classes['partHead']}>
-        <h2 className={classes['heading']}>API keys</h2>
+    <DetailPart
+      title="API keys"
+      end={
         <Anchor component={Link} size="xs" to={withParams('/keys', { pool: poolId })}>
           {keys.data === undefined ? 'All keys' : `All ${formatNoun(keys.data.length, 'key')}`}
         </Anchor>
-      </div>
+      }
+    >
       <QueryState query={keys} what="The keys">
         {(rows) =>
           rows.length === 0 ? (
@@ -40,7 +49,7 @@ export function DetailKeys({ poolId }: { readonly poolId: string }) {
           )
         }
       </QueryState>
-    </section>
+    </DetailPart>
   )
 }
 
@@ -59,42 +68,25 @@ function Busiest({ poolId, keys }: { readonly poolId: string; readonly keys: Rou
     .sort((a, b) => tokensOf(b.id) - tokensOf(a.id) || (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0))
     .slice(0, SHOWN)
   return (
-    <div className={classes['scroll']}>
-      <table className={classes['table']} aria-label="Keys of this Pool">
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Status</th>
-            <th scope="col" data-align="right">
-              Requests 24 h
-            </th>
-            <th scope="col" data-align="right">
-              Tokens 24 h
-            </th>
-            <th scope="col">Last used</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map(({ id, name, prefix, status, lastUsedAt }) => (
-            <tr key={id}>
-              <td>
-                <Anchor component={Link} to={`/keys/${id}`}>
-                  {name}
-                </Anchor>
-                <div className={classes['prefix']}>{prefix}</div>
-              </td>
-              <td>
-                <StatusBadge status={status} />
-              </td>
-              <td data-align="right">{formatCount(sums.get(id)?.requests ?? 0)}</td>
-              <td data-align="right">{formatCompact(tokensOf(id))}</td>
-              <td>
-                <Time at={lastUsedAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <SmallTable label="Keys of this Pool" heads={heads}>
+      {shown.map(({ id, name, prefix, status, lastUsedAt }) => (
+        <tr key={id}>
+          <td>
+            <Anchor component={Link} to={`/keys/${id}`}>
+              {name}
+            </Anchor>
+            <BelowCell isOneLine>{prefix}</BelowCell>
+          </td>
+          <td>
+            <StatusBadge status={status} />
+          </td>
+          <td data-align="right">{formatCount(sums.get(id)?.requests ?? 0)}</td>
+          <td data-align="right">{formatCompact(tokensOf(id))}</td>
+          <td>
+            <Time at={lastUsedAt} />
+          </td>
+        </tr>
+      ))}
+    </SmallTable>
   )
 }

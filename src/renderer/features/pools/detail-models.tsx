@@ -2,6 +2,8 @@
 import { Anchor, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { DetailPart } from '../../components/detail-part.tsx'
+import { SmallTable } from '../../components/small-table.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { formatNoun } from '../../lib/format.ts'
 import { withParams } from '../../lib/url-state.ts'
@@ -18,13 +20,14 @@ export function DetailModels({ pool }: { readonly pool: Pool }) {
   const shown = isWhole ? ids : ids.slice(0, SHOWN)
   const unserved = new Set(catalog === undefined ? [] : ids.filter((id) => !served.includes(id)))
   return (
-    <section aria-label="Models" className={classes['part']}>
-      <div className={classes['partHead']}>
-        <h2 className={classes['heading']}>Models</h2>
+    <DetailPart
+      title="Models"
+      end={
         <Anchor component={Link} size="xs" to={withParams(`/pools/${pool.id}/edit`, { step: 'models' })}>
           Change models
         </Anchor>
-      </div>
+      }
+    >
       <Text c="dimmed" size="xs" mb={4}>
         {pool.allowedModels === null
           ? ids.length === 0
@@ -46,31 +49,23 @@ export function DetailModels({ pool }: { readonly pool: Pool }) {
         )}
       </div>
       {pool.aliases.length > 0 && <Aliases pool={pool} />}
-    </section>
+    </DetailPart>
   )
 }
 
 function Aliases({ pool }: { readonly pool: Pool }) {
   return (
-    <table className={classes['table']} aria-label="Aliases">
-      <thead>
-        <tr>
-          <th scope="col">Alias</th>
-          <th scope="col">Served by the model</th>
+    <SmallTable label="Aliases" heads={['Alias', 'Served by the model']}>
+      {pool.aliases.map(({ alias, model }) => (
+        <tr key={alias}>
+          <td>
+            <code>{alias}</code>
+          </td>
+          <td>
+            <code>{model}</code>
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {pool.aliases.map(({ alias, model }) => (
-          <tr key={alias}>
-            <td>
-              <code>{alias}</code>
-            </td>
-            <td>
-              <code>{model}</code>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </SmallTable>
   )
 }

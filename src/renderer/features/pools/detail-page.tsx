@@ -1,9 +1,10 @@
 /** One Pool: can it serve, by what, for whom, and how much. */
-import { Anchor, Button, Group, Text } from '@mantine/core'
+import { Anchor, Button } from '@mantine/core'
 import { useMemo } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { costOf } from '../../lib/cost.ts'
 import { CopyText } from '../../components/copy.tsx'
+import { DetailColumns, DetailNotes, StateLine } from '../../components/detail-part.tsx'
 import { Stat, StatRow } from '../../components/facts.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { LoadingState, QueryState } from '../../components/states.tsx'
@@ -12,15 +13,16 @@ import { Time } from '../../components/time.tsx'
 import { useCommands } from '../../lib/commands.ts'
 import { formatCompact, formatCount, formatShare, formatUsd } from '../../lib/format.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
+import { strategyName } from '../../lib/strategy-words.ts'
 import { withParams } from '../../lib/url-state.ts'
 import { DetailKeys } from './detail-keys.tsx'
 import { DetailModels } from './detail-models.tsx'
 import { DetailRequests } from './detail-requests.tsx'
+import { DetailRouting } from './detail-routing.tsx'
 import { DetailTraffic } from './detail-traffic.tsx'
 import { DetailUpstreams } from './detail-upstreams.tsx'
-import classes from './detail.module.css'
 import { PoolMenu } from './pool-menu.tsx'
-import { formatRate, strategyWords, type PoolRow } from './pool-rows.ts'
+import { formatRate, type PoolRow } from './pool-rows.ts'
 import { usePoolRow } from './queries.ts'
 
 export function PoolDetailPage() {
@@ -62,7 +64,7 @@ function Detail({ row }: { readonly row: PoolRow }) {
         }
         question={
           <>
-            {strategyWords[pool.strategy]} · created <Time at={pool.createdAt} /> · changed <Time at={pool.updatedAt} />
+            {strategyName(pool.strategy)} · created <Time at={pool.createdAt} /> · changed <Time at={pool.updatedAt} />
           </>
         }
         actions={
@@ -79,19 +81,15 @@ function Detail({ row }: { readonly row: PoolRow }) {
       />
       <Notice row={row} />
       <Figures row={row} />
-      <div className={classes['columns']}>
+      <DetailColumns>
         <DetailUpstreams pool={pool} />
         <DetailTraffic poolId={pool.id} />
+        <DetailRouting row={row} />
         <DetailKeys poolId={pool.id} />
         <DetailModels pool={pool} />
         <DetailRequests poolId={pool.id} />
-        {pool.notes !== '' && (
-          <section aria-label="Notes" className={classes['part']}>
-            <h2 className={classes['heading']}>Notes</h2>
-            <Text className={classes['notes'] ?? ''}>{pool.notes}</Text>
-          </section>
-        )}
-      </div>
+        <DetailNotes notes={pool.notes} />
+      </DetailColumns>
     </>
   )
 }
@@ -127,12 +125,12 @@ function Notice({ row: { pool, blockedBy, counts } }: { readonly row: PoolRow })
       pool.status === 'disabled'
         ? 'This Pool is disabled: its keys are refused until it is enabled from its menu.'
         : 'This Pool is archived: its keys are refused. Its menu restores it, or deletes it for good.'
-    return <p className={classes['notice']}>{text}</p>
+    return <StateLine>{text}</StateLine>
   }
   if (blockedBy === null) return null
   const isKey = counts !== null && counts.upstreams.ready > 0
   return (
-    <Group className={classes['notice'] ?? ''} data-tone="bad" role="status" gap="sm">
+    <StateLine tone="bad">
       <span>{`No request gets through: ${blockedBy}`}</span>
       {isKey ? (
         <Anchor component={Link} to={withParams('/keys/new', { pool: pool.id })}>
@@ -143,7 +141,7 @@ function Notice({ row: { pool, blockedBy, counts } }: { readonly row: PoolRow })
           Choose upstreams
         </Anchor>
       )}
-    </Group>
+    </StateLine>
   )
 }
 

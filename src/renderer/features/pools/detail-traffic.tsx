@@ -5,7 +5,9 @@ import type { RouteOutput } from '../../../shared/contract.ts'
 import { colourOf, groupLabel, type ChartLine } from '../../components/charts/series.ts'
 import { StepChart } from '../../components/charts/step-chart.tsx'
 import { StepTable } from '../../components/charts/step-table.tsx'
+import { SumLegend } from '../../components/charts/sum-legend.tsx'
 import { useColours } from '../../components/charts/use-colours.ts'
+import { DetailPart } from '../../components/detail-part.tsx'
 import { QueryState } from '../../components/states.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { formatCompact, formatUsd } from '../../lib/format.ts'
@@ -52,9 +54,10 @@ export function DetailTraffic({ poolId }: { readonly poolId: string }) {
   const { range, metric, by, table } = state
   const query = useRoute('stats.series', { range, metric, zone, groupBy: by, poolId, top: 6 }, { keepPrevious: true })
   return (
-    <section aria-label="Traffic" className={`${classes['part']} ${classes['wide']}`}>
-      <div className={classes['partHead']}>
-        <h2 className={classes['heading']}>Traffic</h2>
+    <DetailPart
+      title="Traffic"
+      isWide
+      end={
         <div className={classes['controls']}>
           <Select
             aria-label="Figure"
@@ -84,11 +87,12 @@ export function DetailTraffic({ poolId }: { readonly poolId: string }) {
             onChange={(event) => setState({ table: event.currentTarget.checked })}
           />
         </div>
-      </div>
+      }
+    >
       <QueryState query={query} what="The traffic" loading={<Skeleton height={HEIGHT} />}>
         {(series) => <Traffic poolId={poolId} series={series} state={state} />}
       </QueryState>
-    </section>
+    </DetailPart>
   )
 }
 
@@ -130,14 +134,7 @@ function Traffic({ poolId, series, state: { range, metric, by, table } }: Traffi
         height={HEIGHT}
         onStep={(index) => void navigate(linkTo(index))}
       />
-      <ul className={classes['legend']} aria-label={`${label}, sums of the ${rangeWords[range]}`}>
-        {lines.map(({ id, label: name, color }, index) => (
-          <li key={id}>
-            <span className={classes['swatch']} style={{ background: color }} />
-            {name} <b>{format(series.groups[index]?.total ?? 0)}</b>
-          </li>
-        ))}
-      </ul>
+      <SumLegend label={`${label}, sums of the ${rangeWords[range]}`} groups={series.groups} {...{ lines, format }} />
     </>
   )
 }

@@ -5,6 +5,7 @@ import { Link, useNavigate } from 'react-router'
 import { FilterBar, FilterSelect, SearchInput } from '../../components/filters.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, FilteredToNothing, QueryState } from '../../components/states.tsx'
+import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
 import { sortParam } from '../../components/table-model.ts'
 import { useCommands } from '../../lib/commands.ts'
 import { formatNoun } from '../../lib/format.ts'
@@ -139,7 +140,7 @@ function Summary({ rows, onAttention }: { readonly rows: readonly PoolRow[]; rea
   const blocked = active.filter((row) => row.blockedBy !== null)
   const isCounted = rows.every((row) => row.counts !== null)
   return (
-    <div className={classes['summary']} aria-live="polite">
+    <SummaryLine>
       {isCounted ? (
         <span>
           <b>{`${active.length - blocked.length} of ${formatNoun(rows.length, 'Pool')}`}</b> can serve
@@ -148,11 +149,11 @@ function Summary({ rows, onAttention }: { readonly rows: readonly PoolRow[]; rea
         <b>{formatNoun(rows.length, 'Pool')}</b>
       )}
       {blocked.length > 0 && (
-        <button type="button" className={classes['attention']} onClick={onAttention}>
+        <AttentionButton onClick={onAttention}>
           {`${formatNoun(blocked.length, 'active Pool')} cannot serve`}
-        </button>
+        </AttentionButton>
       )}
-    </div>
+    </SummaryLine>
   )
 }
 

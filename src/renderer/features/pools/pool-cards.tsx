@@ -2,10 +2,11 @@ import { Link } from 'react-router'
 import type { ReactNode } from 'react'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { formatCompact, formatCount, formatNoun, formatShare, formatUsd } from '../../lib/format.ts'
+import { strategyName } from '../../lib/strategy-words.ts'
 import { withParams } from '../../lib/url-state.ts'
 import { HourBars } from './hour-bars.tsx'
 import { PoolMenu } from './pool-menu.tsx'
-import { formatRate, strategyWords, type PoolCounts, type PoolRow } from './pool-rows.ts'
+import { formatRate, type PoolCounts, type PoolRow } from './pool-rows.ts'
 import classes from './pools.module.css'
 
 export function PoolCards({ rows }: { readonly rows: readonly PoolRow[] }) {
@@ -37,7 +38,7 @@ function Card({ row }: { readonly row: PoolRow }) {
       </div>
       <div className={classes['sub']}>
         <span className={classes['first']}>
-          <span className={classes['line']}>{strategyWords[pool.strategy]}</span>
+          <RoutingLine row={row} />
           <Failed row={row} />
         </span>
         <DayWords row={row} />
@@ -45,6 +46,18 @@ function Card({ row }: { readonly row: PoolRow }) {
       <HourBars hours={figures?.hours ?? []} />
       <CardFigures row={row} />
     </article>
+  )
+}
+
+/** The strategy, and where it falls back to. */
+function RoutingLine({ row: { pool, fallback, isOnFallback } }: { readonly row: PoolRow }) {
+  const strategy = strategyName(pool.strategy)
+  if (fallback === null) return <span className={classes['line']}>{strategy}</span>
+  const words = `${strategy} · ${isOnFallback ? 'now on' : 'falls back to'} ${fallback.name}`
+  return (
+    <span className={`${classes['line']} ${isOnFallback ? classes['warn'] : ''}`} title={words}>
+      {words}
+    </span>
   )
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { poolRouting } from '../../../shared/models/pool.ts'
 import {
   draftOf,
   emptyForm,
@@ -10,7 +11,8 @@ import {
   type PoolForm,
   type PoolStep,
 } from './pool-form.ts'
-import { routingOrder } from './routing-order.ts'
+import { routingFormOf, routingIds, routingOf, usualRouting } from './routing-form.ts'
+import { routingOrder, sharesOf } from './routing-order.ts'
 
 const good: PoolForm = { ...emptyForm, name: 'Team', wantsKey: false }
 const context = { nameOf: (id: string) => `name of ${id}`, takenNames: new Set(['laptop']), refusals: [] }
@@ -25,6 +27,10 @@ const member = (
   weight,
   enabled,
 })
+
+function routing(patch: Partial<PoolForm['routing']>): Partial<PoolForm> {
+  return { routing: { ...emptyForm.routing, ...patch } }
+}
 
 function messages(patch: Partial<PoolForm>, step: PoolStep): readonly string[] {
   return problemsOf({ ...good, ...patch }, context)[step].map(({ message }) => message)
@@ -43,6 +49,13 @@ describe('problemsOf', () => {
     ['upstreams', { members: [member('u', 0, 1)] }, /priority/],
     ['upstreams', { members: [member('u', 1.5, 1)] }, /priority/],
     ['upstreams', { members: [member('u', 1, 1_001)] }, /^name of u: the weight must be a whole number from 0/],
+    ['routing', routing({ maxAttempts: 21 }), /^Upstreams per request: A whole number from 1 to 20/],
+    ['routing', routing({ maxConcurrent: 0 }), /^Requests at the same time: A whole number from 1 to 10,000/],
+    ['routing', routing({ maxConcurrent: 2.5 }), /same time/],
+    ['routing', routing({ maxConcurrent: '-' }), /Give a number, or nothing/],
+    ['routing', routing({ maxConcurrent: 2, queueLength: 10_001 }), /^Requests that may wait: .* 0 to 10,000/],
+    ['routing', routing({ maxConcurrent: 2, queueLength: 1, queueWaitSeconds: 0 }), /^Longest wait: .*above 0/],
+    ['routing', routing({ maxConcurrent: 2, queueLength: 1, queueWaitSeconds: 601 }), /at most 600/],
     ['keys', { wantsKey: true, keyName: '' }, /^Give the key a name/],
     ['keys', { wantsKey: true, keyName: ' LAPTOP ' }, /already called/],
     ['models', { models: 'selected' }, /^Choose at least one model/],
@@ -53,6 +66,17 @@ describe('problemsOf', () => {
     ['models', { aliases: [{ row: 0, alias: 'ä', model: 'm' }] }, /ASCII/],
   ])('finds at %s what is wrong in %j', (step, patch, pattern) => {
     expect(messages(patch, step).join('\n')).toMatch(pattern)
+  })
+
+  it('has nothing against routing fields that are blank or not shown', () => {
+    expect(messages(routing({ maxConcurrent: 2, queueLength: '', queueWaitSeconds: '' }), 'routing')).toEqual([])
+    expect(messages(routing({ queueLength: '', queueWaitSeconds: 0 }), 'routing')).toEqual([])
+    expect(messages(routing({ maxConcurrent: 2, queueLength: 0, queueWaitSeconds: 9_999 }), 'routing')).toEqual([])
+  })
+
+  it('leads to the field of routing that is wrong', () => {
+    const { routing: found } = problemsOf({ ...good, ...routing({ maxAttempts: 0 }) }, context)
+    expect(found.map(({ fieldId }) => fieldId)).toEqual([routingIds.maxAttempts])
   })
 
   it('names both rows of an alias that is given twice', () => {
@@ -82,6 +106,27 @@ describe('draftOf and patchOf', () => {
     expect(patchOf({ ...before, members: [member('u', 1, 2)] }, before)).toEqual({ assignments: [member('u', 1, 2)] })
   })
 
+  it('sends all of the routing where one field of it differs, and the wait in ms', () => {
+    const before = { ...good, ...routing({ maxAttempts: 2 }) }
+    const after = { ...good, ...routing({ maxAttempts: 2, maxConcurrent: '4', queueLength: 5, queueWaitSeconds: 1.5 }) }
+    const sent = { maxAttempts: 2, maxConcurrent: 4, queueLength: 5, queueWaitMs: 1_500, fallbackPoolId: null }
+    expect(patchOf(after, before)).toEqual({ routing: sent })
+    expect(patchOf({ ...before, strategy: 'fastest' }, before)).toEqual({ strategy: 'fastest' })
+  })
+
+  it('forgets how long one may wait once nobody may', () => {
+    const alone = draftOf({ ...good, ...routing({ maxConcurrent: 1, queueLength: '', queueWaitSeconds: 3 }) }).routing
+    expect(alone).toEqual({ ...usualRouting, maxConcurrent: 1 })
+    const queued = draftOf({ ...good, ...routing({ queueLength: 2, queueWaitSeconds: '' }) }).routing
+    expect(queued).toEqual({ ...usualRouting, queueLength: 2 })
+  })
+
+  it('comes back as it was saved', () => {
+    const saved = { maxAttempts: 4, maxConcurrent: 8, queueLength: 3, queueWaitMs: 250, fallbackPoolId: 'pool_b' }
+    expect(routingOf(routingFormOf(saved))).toEqual(saved)
+    expect(routingOf(routingFormOf(usualRouting))).toEqual(poolRouting.parse({}))
+  })
+
   it('sees no change where an alias was removed and typed again', () => {
     const before = { ...good, aliases: [{ row: 0, alias: 'a', model: 'b' }] }
     expect(isChanged({ ...before, aliases: [{ row: 1, alias: 'a', model: 'b' }] }, before)).toBe(false)
@@ -105,4 +150,17 @@ describe('routingOrder', () => {
   })
 
   it('leaves out what is not finished', () => expect(routingOrder([member('a', '', 1)])).toEqual([]))
+})
+
+describe('sharesOf', () => {
+  const members = [member('a', 1, 3), member('b', 2, 1), member('c', 2, 0), member('off', 1, 9, false)]
+
+  it.each(['priority', 'spread', 'round_robin'] as const)('knows the shares of each priority for %s', (strategy) => {
+    expect(sharesOf(strategy, members)).toEqual(new Map(Object.entries({ a: 1, b: 1, c: 0 })))
+  })
+
+  it.each(['least_in_flight', 'fastest', 'quota_first', 'drain_first', 'cheapest'] as const)(
+    'claims none for %s',
+    (each) => expect(sharesOf(each, members)).toBeNull(),
+  )
 })

@@ -3,22 +3,18 @@
  * all of it again; the rules here only say so sooner, at the field.
  */
 import type { RouteInput, RouteOutput } from '../../../shared/contract.ts'
+import { placeFields, placeProblem, type Place } from '../../components/member-place.ts'
 import type { Problem } from '../../components/wizard-model.ts'
 import { modelProblem } from '../../lib/model-id.ts'
 import type { Pool } from './pool-rows.ts'
+import { routingFormOf, routingOf, routingProblems, usualRouting, type RoutingForm } from './routing-form.ts'
 
 export type Upstream = RouteOutput<'upstream.list'>[number]
 type Draft = RouteInput<'pool.create'>
 type Patch = RouteInput<'pool.update'>['patch']
 
-/** A number field while it is typed into: empty, or not a number yet. */
-export type Typed = number | string
-
-export interface Member {
+export interface Member extends Place {
   readonly upstreamId: string
-  readonly priority: Typed
-  readonly weight: Typed
-  readonly enabled: boolean
 }
 
 export interface AliasRow {
@@ -32,6 +28,7 @@ export interface PoolForm {
   readonly name: string
   readonly notes: string
   readonly strategy: Pool['strategy']
+  readonly routing: RoutingForm
   readonly members: readonly Member[]
   readonly models: 'all' | 'selected'
   readonly allowed: readonly string[]
@@ -57,6 +54,7 @@ export const emptyForm: PoolForm = {
   name: '',
   notes: '',
   strategy: 'priority',
+  routing: routingFormOf(usualRouting),
   members: [],
   models: 'all',
   allowed: [],
@@ -71,17 +69,13 @@ export function formOf(pool: Pool): PoolForm {
     name: pool.name,
     notes: pool.notes,
     strategy: pool.strategy,
+    routing: routingFormOf(pool.routing),
     members: pool.assignments,
     models: pool.allowedModels === null ? 'all' : 'selected',
     allowed: pool.allowedModels ?? [],
     aliases: pool.aliases.map((alias, row) => ({ row, ...alias })),
     wantsKey: false,
   }
-}
-
-export function wholeBetween(value: Typed, min: number, max: number): boolean {
-  const number = typeof value === 'number' ? value : Number.NaN
-  return Number.isInteger(number) && number >= min && number <= max
 }
 
 export const fieldIds = {
@@ -110,15 +104,10 @@ function detailsProblems({ name, notes }: PoolForm): Problem[] {
   ]
 }
 
-export function memberProblem(member: Member, field: 'priority' | 'weight'): string | null {
-  if (field === 'priority') return wholeBetween(member.priority, 1, 1_000) ? null : 'A whole number from 1 to 1,000.'
-  return wholeBetween(member.weight, 0, 1_000) ? null : 'A whole number from 0 to 1,000.'
-}
-
 function memberProblems(members: readonly Member[], nameOf: (id: string) => string): Problem[] {
   return members.flatMap((member) =>
-    (['priority', 'weight'] as const).flatMap((field) => {
-      const wrong = memberProblem(member, field)
+    placeFields.flatMap((field) => {
+      const wrong = placeProblem(member, field)
       if (wrong === null) return []
       const message = `${nameOf(member.upstreamId)}: the ${field} must be ${wrong.charAt(0).toLowerCase()}${wrong.slice(1)}`
       return [{ message, fieldId: fieldIds[field](member.upstreamId) }]
@@ -185,7 +174,7 @@ export function problemsOf(
   const refused = (step: PoolStep) => refusals.filter((refusal) => refusal.step === step)
   return {
     details: [...detailsProblems(form), ...refused('details')],
-    routing: [],
+    routing: [...routingProblems(form.routing), ...refused('routing')],
     upstreams: [...memberProblems(form.members, nameOf), ...refused('upstreams')],
     keys: [...keyProblems(form, takenNames), ...refused('keys')],
     models: [...modelProblems(form), ...refused('models')],
@@ -194,6 +183,7 @@ export function problemsOf(
 
 /** Only of a form without problems. */
 export function draftOf(form: PoolForm): Required<Pick<Draft, 'name' | 'notes' | 'strategy' | 'aliases'>> & {
+  routing: Pool['routing']
   assignments: Pool['assignments']
   allowedModels: string[] | null
 } {
@@ -201,6 +191,7 @@ export function draftOf(form: PoolForm): Required<Pick<Draft, 'name' | 'notes' |
     name: form.name.trim(),
     notes: form.notes.trim(),
     strategy: form.strategy,
+    routing: routingOf(form.routing),
     assignments: form.members.map(({ upstreamId, priority, weight, enabled }) => ({
       upstreamId,
       priority: Number(priority),

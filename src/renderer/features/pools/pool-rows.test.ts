@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { usualRouting } from './routing-form.ts'
 import { blockedBy, filterPools, formatRate, poolRows, recentOf, type Pool, type PoolCounts } from './pool-rows.ts'
 
 function pool(name: string, status: Pool['status'] = 'active'): Pool {
@@ -7,6 +8,7 @@ function pool(name: string, status: Pool['status'] = 'active'): Pool {
     name,
     status,
     strategy: 'priority',
+    routing: usualRouting,
     notes: '',
     assignments: [],
     aliases: [],
@@ -56,6 +58,24 @@ describe('poolRows', () => {
   it('lists active Pools first, then by name with numbers in order', () => {
     const all = [pool('z', 'archived'), pool('Pool 10'), pool('b', 'disabled'), pool('pool 9')]
     expect(poolRows(all, [], []).map((row) => row.pool.name)).toEqual(['pool 9', 'Pool 10', 'b', 'z'])
+  })
+
+  it('knows where a Pool falls back to, and that it serves by that when its own upstreams cannot', () => {
+    const team = { ...pool('Team'), routing: { ...usualRouting, fallbackPoolId: 'pool_Spare' } }
+    const all = (own: [number, number, number], spare: Pool, ready: number) =>
+      poolRows(
+        [team, spare],
+        [
+          { ...counts(own, [1, 1]), id: 'pool_Team' },
+          { ...counts([1, 1, ready], [1, 1]), id: 'pool_Spare' },
+        ],
+        [],
+      ).find((row) => row.pool.name === 'Team')
+    expect(all([0, 0, 0], pool('Spare'), 1)).toMatchObject({ isOnFallback: true, blockedBy: null })
+    expect(all([1, 1, 1], pool('Spare'), 1)).toMatchObject({ isOnFallback: false, fallback: { name: 'Spare' } })
+    expect(all([1, 1, 0], pool('Spare'), 0)?.blockedBy).toBe('None of its upstreams is ready.')
+    expect(all([1, 1, 0], pool('Spare', 'disabled'), 1)?.blockedBy).toBe('None of its upstreams is ready.')
+    expect(all([1, 1, 1], pool('Other'), 1)?.fallback).toBeNull()
   })
 
   it('tells not loaded from no traffic', () => {

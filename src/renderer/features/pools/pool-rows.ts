@@ -15,6 +15,10 @@ export interface PoolRow {
   readonly counts: PoolCounts | null
   /** Null until they are loaded; a Pool without traffic has zeros. */
   readonly figures: PoolFigures | null
+  /** The Pool that it falls back to; null without one, and where that is gone. */
+  readonly fallback: Pool | null
+  /** None of its own upstreams is ready, so every request goes to its fallback Pool. */
+  readonly isOnFallback: boolean
   /** Why an active Pool cannot serve, in one sentence; null when it can, or is not active. */
   readonly blockedBy: string | null
   /** Of the last five hours. */
@@ -23,13 +27,19 @@ export interface PoolRow {
 
 const rank: Readonly<Record<Pool['status'], number>> = { active: 0, disabled: 1, archived: 2 }
 
-/** Why no request of this Pool would get through now. */
-export function blockedBy(pool: Pick<Pool, 'status'>, counts: PoolCounts | null): string | null {
+/** Why no request of this Pool would get through now. `canFallBack`: its fallback Pool could serve. */
+export function blockedBy(
+  pool: Pick<Pool, 'status'>,
+  counts: PoolCounts | null,
+  canFallBack: boolean = false,
+): string | null {
   if (pool.status !== 'active' || counts === null) return null
   const { upstreams, keys } = counts
-  if (upstreams.total === 0) return 'No upstream is assigned.'
-  if (upstreams.enabled === 0) return 'Every upstream of it is switched off.'
-  if (upstreams.ready === 0) return 'None of its upstreams is ready.'
+  if (!canFallBack) {
+    if (upstreams.total === 0) return 'No upstream is assigned.'
+    if (upstreams.enabled === 0) return 'Every upstream of it is switched off.'
+    if (upstreams.ready === 0) return 'None of its upstreams is ready.'
+  }
   if (keys.usable === 0) return keys.total === 0 ? 'It has no key yet.' : 'None of its keys can be used.'
   return null
 }
@@ -63,8 +73,12 @@ export function poolRows(
   const figuresOf = new Map(figures?.map((row) => [row.id, row]))
   const rows = pools.map((pool): PoolRow => {
     const own = countsOf.get(pool.id) ?? null
+    const fallback = pools.find(({ id }) => id === pool.routing.fallbackPoolId) ?? null
+    const canFallBack = fallback?.status === 'active' && (countsOf.get(fallback.id)?.upstreams.ready ?? 0) > 0
+    const isOnFallback = pool.status === 'active' && own?.upstreams.ready === 0 && canFallBack
     const traffic = figures === undefined ? null : (figuresOf.get(pool.id) ?? noTraffic(pool.id))
-    return { pool, counts: own, figures: traffic, blockedBy: blockedBy(pool, own), recent: recentOf(traffic) }
+    const facts = { pool, counts: own, figures: traffic, fallback, isOnFallback, recent: recentOf(traffic) }
+    return { ...facts, blockedBy: blockedBy(pool, own, canFallBack) }
   })
   const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
   return rows.sort((a, b) => rank[a.pool.status] - rank[b.pool.status] || names.compare(a.pool.name, b.pool.name))
@@ -84,5 +98,3 @@ export function formatRate(perSecond: number): string {
   if (perSecond < 0.1) return '< 0.1'
   return perSecond < 100 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en-US')
 }
-
-export const strategyWords: Readonly<Record<Pool['strategy'], string>> = { priority: 'Priority, then weight' }

@@ -4,6 +4,7 @@ import { DataTable } from '../../components/data-table.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import type { Column, TableSort } from '../../components/table-model.ts'
 import { formatCompact, formatCount, formatShare } from '../../lib/format.ts'
+import { strategyName } from '../../lib/strategy-words.ts'
 import { PoolMenu } from './pool-menu.tsx'
 import { formatRate, type PoolRow } from './pool-rows.ts'
 import classes from './pools.module.css'
@@ -25,6 +26,19 @@ const columns: readonly Column<PoolRow>[] = [
     sortBy: (row) => (row.blockedBy === null ? row.pool.status : 'active!'),
     cell: (row) => (
       <StatusBadge status={row.blockedBy === null ? row.pool.status : 'cannot_serve'} reason={row.blockedBy} />
+    ),
+  },
+  {
+    id: 'strategy',
+    header: 'Strategy',
+    sortBy: (row) => strategyName(row.pool.strategy),
+    cell: ({ pool, fallback }) => (
+      <span
+        className={classes['strategyCell']}
+        title={fallback === null ? strategyName(pool.strategy) : `Falls back to ${fallback.name}`}
+      >
+        {`${strategyName(pool.strategy)}${fallback === null ? '' : ` → ${fallback.name}`}`}
+      </span>
     ),
   },
   {
@@ -92,7 +106,7 @@ const columns: readonly Column<PoolRow>[] = [
 ]
 
 /** Left out in a narrow window, so that the menu stays in it. The page of the Pool has them. */
-const forWide = new Set(['recent', 'rate'])
+const forWide = new Set(['strategy', 'recent', 'rate'])
 
 export interface PoolTableProps {
   readonly rows: readonly PoolRow[]

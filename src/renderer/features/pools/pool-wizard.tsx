@@ -25,6 +25,7 @@ import {
   type Upstream,
 } from './pool-form.ts'
 import type { Pool } from './pool-rows.ts'
+import { routingFieldId } from './routing-form.ts'
 import { DetailsStep } from './step-details.tsx'
 import { KeysStep } from './step-keys.tsx'
 import { ModelsStep } from './step-models.tsx'
@@ -63,7 +64,7 @@ export function PoolWizard({ pool, initial: given, upstreams }: PoolWizardProps)
   const takenNames = new Set(keys?.map(({ name }) => name.toLowerCase()))
   const nameOf = (id: string) => upstreams.find((upstream) => upstream.id === id)?.name ?? id
   const problems = problemsOf(form, { nameOf, takenNames, refusals })
-  const props = { form, change, upstreams, pool, refusals, takenNames }
+  const props = { form, initial, change, upstreams, pool, refusals, takenNames }
   const step = (id: PoolStep) => ({ ...props, isTried: tried.has(id) || refusals.some((each) => each.step === id) })
 
   function change(patch: Partial<PoolForm>): void {
@@ -161,6 +162,7 @@ function refusalsOf(error: OperatorError, form: PoolForm): readonly Refusal[] {
     const at = Number(index)
     if (field === 'name') return [{ step: 'details', fieldId: fieldIds.name, message }]
     if (field === 'notes') return [{ step: 'details', fieldId: fieldIds.notes, message }]
+    if (field === 'routing') return [{ step: 'routing', fieldId: routingFieldId(index), message }]
     if (field === 'assignments')
       return [{ step: 'upstreams', fieldId: fieldIds.priority(form.members[at]?.upstreamId ?? ''), message }]
     if (field === 'allowedModels') return [{ step: 'models', fieldId: fieldIds.allowed, message }]

@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import { useRoute } from '../../lib/api.ts'
 import { poolRows } from './pool-rows.ts'
+import type { RoutingContext } from './routing-words.ts'
 
 /** The list waits for the Pools alone; counts and figures come when they come. */
 export function usePoolRows() {
@@ -17,11 +18,34 @@ export function usePoolRows() {
 
 export function usePoolRow(id: string) {
   const pool = useRoute('pool.get', { id })
+  const pools = useRoute('pool.list', {})
   const counts = useRoute('pool.summary', {})
   const figures = useRoute('pool.figures', {})
-  const row = useMemo(
-    () => (pool.data === undefined ? undefined : poolRows([pool.data], counts.data, figures.data)[0]),
-    [pool.data, counts.data, figures.data],
-  )
+  const row = useMemo(() => {
+    if (pool.data === undefined) return undefined
+    const others = pools.data?.filter((other) => other.id !== id) ?? []
+    return poolRows([pool.data, ...others], counts.data, figures.data).find((each) => each.pool.id === id)
+  }, [id, pool.data, pools.data, counts.data, figures.data])
   return { pool, row }
+}
+
+/** How many upstreams a request may try where its Pool says nothing; null until it is loaded. */
+export function useUsualAttempts(): number | null {
+  const rows = useRoute('settings.list', {}).data
+  const value = rows?.find(({ key }) => key === 'routing.maxAttempts')?.active
+  return typeof value === 'number' ? value : null
+}
+
+/** What is needed to put a Pool's routing into words. */
+export function useRoutingContext(): RoutingContext {
+  const pools = useRoute('pool.list', {}).data
+  const usualAttempts = useUsualAttempts()
+  return useMemo(
+    () => ({
+      usualAttempts,
+      poolName: (id) =>
+        pools?.find((pool) => pool.id === id)?.name ?? (pools === undefined ? '…' : 'a Pool that is gone'),
+    }),
+    [pools, usualAttempts],
+  )
 }

@@ -4,6 +4,8 @@ import type { Pool } from './pool-rows.ts'
 
 export interface StepProps {
   readonly form: PoolForm
+  /** As it was when it was opened. */
+  readonly initial: PoolForm
   readonly change: (patch: Partial<PoolForm>) => void
   readonly upstreams: readonly Upstream[]
   /** Null for a new Pool. */

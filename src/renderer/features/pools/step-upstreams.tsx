@@ -1,18 +1,17 @@
-import { Anchor, Button, Checkbox, Group, NumberInput, Stack, Switch, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { SearchInput } from '../../components/filters.tsx'
+import { firstPlace, SEARCH_FROM, type Place } from '../../components/member-place.ts'
+import { MemberRow, MemberTable, NoMemberFits } from '../../components/member-table.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { formatNoun, formatShare } from '../../lib/format.ts'
 import { useAction } from '../../lib/use-action.tsx'
-import { fieldIds, memberProblem, type Member, type Upstream } from './pool-form.ts'
-import { routingOrder } from './routing-order.ts'
+import { fieldIds, type Member, type Upstream } from './pool-form.ts'
+import { placeMeaning, sharesOf } from './routing-order.ts'
 import type { StepProps } from './step-props.ts'
 import { upstreamKindWords } from './words.ts'
-import classes from './wizard.module.css'
-
-const SEARCH_FROM = 8
 
 export function UpstreamsStep({ form, change, upstreams, refusals }: StepProps) {
   const [text, setText] = useState('')
@@ -24,10 +23,10 @@ export function UpstreamsStep({ form, change, upstreams, refusals }: StepProps) 
 
   function add(upstreamId: string): void {
     if (form.members.some((member) => member.upstreamId === upstreamId)) return
-    change({ members: [...form.members, { upstreamId, priority: 1, weight: 1, enabled: true }] })
+    change({ members: [...form.members, { upstreamId, ...firstPlace }] })
   }
 
-  function edit(upstreamId: string, patch: Partial<Member>): void {
+  function edit(upstreamId: string, patch: Partial<Place>): void {
     change({
       members: form.members.map((member) => (member.upstreamId === upstreamId ? { ...member, ...patch } : member)),
     })
@@ -63,7 +62,7 @@ export function UpstreamsStep({ form, change, upstreams, refusals }: StepProps) 
         <Text c="dimmed">
           {chosen === 0
             ? 'None chosen: the Pool serves nothing until it has an upstream.'
-            : `${formatNoun(chosen, 'upstream')} chosen. Lower priority numbers are tried first; equal ones share by weight.`}
+            : `${formatNoun(chosen, 'upstream')} chosen. ${placeMeaning(form.strategy)}`}
         </Text>
         {upstreams.length >= SEARCH_FROM && (
           <SearchInput value={text} onChange={setText} label="Search upstreams" width={220} />
@@ -74,15 +73,8 @@ export function UpstreamsStep({ form, change, upstreams, refusals }: StepProps) 
           {message}
         </Text>
       ))}
-      <MemberTable shown={shown} form={form} add={add} edit={edit} change={change} />
-      {shown.length === 0 && (
-        <Text c="dimmed">
-          No upstream fits “{text}”.{' '}
-          <Anchor component="button" type="button" inherit underline="always" onClick={() => setText('')}>
-            Clear search
-          </Anchor>
-        </Text>
-      )}
+      <Table shown={shown} form={form} add={add} edit={edit} change={change} />
+      {shown.length === 0 && <NoMemberFits what="upstream" text={text} onClear={() => setText('')} />}
     </Stack>
   )
 }
@@ -96,133 +88,57 @@ function firstOrder(members: readonly Member[], upstreams: readonly Upstream[]):
   return new Map(sorted.map(({ id }, index) => [id, index]))
 }
 
-interface MemberTableProps extends Pick<StepProps, 'form' | 'change'> {
+interface TableProps extends Pick<StepProps, 'form' | 'change'> {
   readonly shown: readonly Upstream[]
   readonly add: (upstreamId: string) => void
-  readonly edit: (upstreamId: string, patch: Partial<Member>) => void
+  readonly edit: (upstreamId: string, patch: Partial<Place>) => void
 }
 
-function MemberTable({ shown, form, change, add, edit }: MemberTableProps) {
-  const shares = new Map(
-    routingOrder(form.members).flatMap(({ members }) => members.map((each) => [each.upstreamId, each.share] as const)),
-  )
+function Table({ shown, form, change, add, edit }: TableProps) {
+  const shares = sharesOf(form.strategy, form.members)
+  const heads = ['Upstream', 'State', 'Priority', 'Weight', ...(shares === null ? [] : ['Share']), 'In use']
   return (
-    <div className={classes['scroll']} tabIndex={0} role="region" aria-label="Upstreams to choose from">
-      <table className={classes['table']}>
-        <thead>
-          <tr>
-            <th scope="col">Upstream</th>
-            <th scope="col">State</th>
-            <th scope="col">Priority</th>
-            <th scope="col">Weight</th>
-            <th scope="col">Share</th>
-            <th scope="col">In use</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((upstream) => (
-            <MemberRow
-              key={upstream.id}
-              upstream={upstream}
-              member={form.members.find((each) => each.upstreamId === upstream.id)}
-              share={shares.get(upstream.id)}
-              onToggle={(isMember) =>
-                isMember
-                  ? add(upstream.id)
-                  : change({ members: form.members.filter((each) => each.upstreamId !== upstream.id) })
-              }
-              onEdit={(patch) => edit(upstream.id, patch)}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
-
-interface MemberRowProps {
-  readonly upstream: Upstream
-  readonly member: Member | undefined
-  readonly share: number | undefined
-  readonly onToggle: (isMember: boolean) => void
-  readonly onEdit: (patch: Partial<Member>) => void
-}
-
-function MemberRow({ upstream, member, share, onToggle, onEdit }: MemberRowProps) {
-  const { id, name, kind, health } = upstream
-  return (
-    <tr data-member={member !== undefined}>
-      <td>
-        <Checkbox
-          checked={member !== undefined}
-          onChange={(event) => onToggle(event.currentTarget.checked)}
-          label={name}
-          description={upstreamKindWords[kind]}
+    <MemberTable label="Upstreams to choose from" heads={heads} fills>
+      {shown.map((upstream) => (
+        <Row
+          key={upstream.id}
+          upstream={upstream}
+          member={form.members.find((each) => each.upstreamId === upstream.id) ?? null}
+          share={shares === null ? null : (shares.get(upstream.id) ?? Number.NaN)}
+          onToggle={(isMember) =>
+            isMember
+              ? add(upstream.id)
+              : change({ members: form.members.filter((each) => each.upstreamId !== upstream.id) })
+          }
+          onEdit={(patch) => edit(upstream.id, patch)}
         />
-      </td>
-      <td>
-        <StatusBadge status={health.state} reason={health.reason} />
-      </td>
-      {member === undefined ? (
-        <td colSpan={4} className={classes['dimmed']}>
-          not in this Pool
-        </td>
-      ) : (
-        <>
-          <td>
-            <MemberNumber
-              id={fieldIds.priority(id)}
-              label={`Priority of ${name}`}
-              member={member}
-              field="priority"
-              onEdit={onEdit}
-            />
-          </td>
-          <td>
-            <MemberNumber
-              id={fieldIds.weight(id)}
-              label={`Weight of ${name}`}
-              member={member}
-              field="weight"
-              onEdit={onEdit}
-            />
-          </td>
-          <td>{share === undefined ? '–' : member.weight === 0 && share === 0 ? 'last resort' : formatShare(share)}</td>
-          <td>
-            <Switch
-              aria-label={`Use ${name}`}
-              checked={member.enabled}
-              onChange={(event) => onEdit({ enabled: event.currentTarget.checked })}
-            />
-          </td>
-        </>
-      )}
-    </tr>
+      ))}
+    </MemberTable>
   )
 }
 
-interface MemberNumberProps {
-  readonly id: string
-  readonly label: string
-  readonly member: Member
-  readonly field: 'priority' | 'weight'
-  readonly onEdit: (patch: Partial<Member>) => void
+interface RowProps {
+  readonly upstream: Upstream
+  readonly member: Member | null
+  /** NaN for what has none, such as one that is switched off; null where the strategy knows no shares. */
+  readonly share: number | null
+  readonly onToggle: (isMember: boolean) => void
+  readonly onEdit: (patch: Partial<Place>) => void
 }
 
-function MemberNumber({ id, label, member, field, onEdit }: MemberNumberProps) {
+function Row({ upstream: { id, name, kind, health }, member, share, onToggle, onEdit }: RowProps) {
   return (
-    <NumberInput
-      id={id}
-      aria-label={label}
-      className={classes['number'] ?? ''}
-      allowDecimal={false}
-      allowNegative={false}
-      clampBehavior="none"
-      min={field === 'priority' ? 1 : 0}
-      max={1_000}
-      value={member[field]}
-      error={memberProblem(member, field)}
-      onChange={(value) => onEdit({ [field]: value })}
+    <MemberRow
+      place={member}
+      label={name}
+      description={upstreamKindWords[kind]}
+      state={<StatusBadge status={health.state} reason={health.reason} />}
+      share={share === null ? undefined : member?.weight === 0 && share === 0 ? 'last resort' : formatShare(share)}
+      absent={{ text: 'not in this Pool', isSeen: true }}
+      ids={{ priority: fieldIds.priority(id), weight: fieldIds.weight(id) }}
+      names={{ priority: `Priority of ${name}`, weight: `Weight of ${name}`, enabled: `Use ${name}` }}
+      onToggle={onToggle}
+      onEdit={onEdit}
     />
   )
 }

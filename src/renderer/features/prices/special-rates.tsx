@@ -2,7 +2,7 @@
 import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
-import { FoldedPart } from './folded-part.tsx'
+import { FoldedPart } from '../../components/folded-part.tsx'
 import {
   blankRates,
   MAX_TIERS,
@@ -97,12 +97,17 @@ interface LongPartProps extends SpecialRatesProps {
 }
 
 function LongPart({ long, startsOpen, onChange, errorOf, onLeave }: LongPartProps) {
+  const [isOpen, setOpen] = useState(startsOpen)
+  // What is wrong must not hide.
+  const isShown = isOpen || errorOf('price-long-above') !== null || hasError('long', errorOf)
   return (
     <FoldedPart
+      label="Long requests"
       title="Long requests"
-      summary={`above ${long.above} input tokens: ${summaryOf(long.rates)}`}
-      startsOpen={startsOpen}
-      hasError={errorOf('price-long-above') !== null || hasError('long', errorOf)}
+      summary={isShown ? null : `above ${long.above} input tokens: ${summaryOf(long.rates)}`}
+      isOpen={isShown}
+      onToggle={() => setOpen(!isShown)}
+      removeLabel="Remove long requests"
       onRemove={() => onChange({ long: null })}
     >
       <Stack gap="xs">
@@ -141,14 +146,17 @@ function TierPart({ tier, form, startsOpen, onChange, errorOf, onLeave }: TierPa
   const title = name.trim() === '' ? 'A service tier' : `Tier ${name.trim()}`
   const change = (patch: Partial<TierForm>) =>
     onChange({ tiers: form.tiers.map((each) => (each.rowId === rowId ? { ...each, ...patch } : each)) })
+  const [isOpen, setOpen] = useState(startsOpen)
+  const isShown =
+    isOpen || errorOf(nameId) !== null || hasError(tierPart(rowId), errorOf) || hasError(tierLongPart(rowId), errorOf)
   return (
     <FoldedPart
+      label={title}
       title={title}
-      summary={summaryOf(rates)}
-      startsOpen={startsOpen}
-      hasError={
-        errorOf(nameId) !== null || hasError(tierPart(rowId), errorOf) || hasError(tierLongPart(rowId), errorOf)
-      }
+      summary={isShown ? null : summaryOf(rates)}
+      isOpen={isShown}
+      onToggle={() => setOpen(!isShown)}
+      removeLabel={`Remove ${title.toLowerCase()}`}
       onRemove={() => onChange({ tiers: form.tiers.filter((each) => each.rowId !== rowId) })}
     >
       <Stack gap="xs">

@@ -1,71 +1,124 @@
-/** Every upstream of the Pool and what routing made of it. */
+/** Every upstream that routing looked at: its place in the order, what put it there, and what came of it. */
 import { Text } from '@mantine/core'
-import type { Candidate, RequestDetail } from '../../../shared/models/request.ts'
+import type { PlanNote, RequestDetail } from '../../../shared/models/request.ts'
 import { Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
+import { formatMs } from '../../lib/format.ts'
+import { choiceRows, figureColumn, planSentence, type ChoiceRow } from './choice-rows.ts'
 import { RecordLink } from './record-link.tsx'
 import classes from './request-details.module.css'
 import { reasonWord } from './words.ts'
 
 export function CandidateTable({ detail }: { readonly detail: RequestDetail }) {
-  const { candidates, isPoolChangedSince, names, state } = detail
-  if (candidates.length === 0) {
+  const { isPoolChangedSince, plan, state } = detail
+  const rows = choiceRows(detail)
+  if (rows.length === 0) {
     return (
-      <Text c="dimmed">
-        {state === 'open'
-          ? 'The choice is recorded when the request ends.'
-          : 'No upstream was looked at: the request was refused before.'}
-      </Text>
+      <>
+        <PlanWords plan={plan} />
+        <Text c="dimmed">
+          {state === 'open'
+            ? 'The choice is recorded when the request ends.'
+            : 'No upstream was looked at: the request was refused before.'}
+        </Text>
+      </>
     )
   }
   return (
     <>
+      <PlanWords plan={plan} />
       <table className={classes['table']} aria-label="Candidates">
-        <thead>
-          <tr>
-            <th scope="col">Upstream</th>
-            <th scope="col">Place</th>
-            <th scope="col">Why</th>
-            <th scope="col" data-align="right" title="As the Pool has it now">
-              Priority
-            </th>
-            <th scope="col" data-align="right" title="As the Pool has it now">
-              Weight
-            </th>
-          </tr>
-        </thead>
+        <Heads plan={plan} />
         <tbody>
-          {candidates.map((each) => (
-            <tr key={each.upstreamId}>
-              <td>
-                <RecordLink
-                  kind="upstreams"
-                  id={each.upstreamId}
-                  name={names[each.upstreamId] ?? { name: null, prefix: null, isDeleted: true }}
-                />
-              </td>
-              <td>
-                <Place candidate={each} />
-              </td>
-              <td>
-                <Why candidate={each} detail={detail} />
-              </td>
-              <td data-align="right">{each.priority ?? '–'}</td>
-              <td data-align="right">{each.weight ?? '–'}</td>
-            </tr>
+          {rows.map((row) => (
+            <Row key={row.upstreamId} row={row} detail={detail} />
           ))}
         </tbody>
       </table>
       {isPoolChangedSince && (
         <Text size="xs" c="dimmed" mt={4}>
-          The Pool was edited after this request: who stood behind, priority and weight are of the Pool as it is now.
+          {plan === null
+            ? 'The Pool was edited after this request: who stood behind, priority and weight are of the Pool as it is now.'
+            : 'The Pool was edited after this request. Rank is of then; priority, weight and who had no rank are of the Pool as it is now.'}
         </Text>
       )}
     </>
   )
 }
 
-function Place({ candidate: { outcome, place } }: { readonly candidate: Candidate }) {
+/** By which strategy, and whether it waited. */
+function PlanWords({ plan }: { readonly plan: PlanNote | null }) {
+  if (plan === null) return null
+  return (
+    <Text mb={4}>
+      {planSentence(plan)}
+      {plan.waitedMs > 0 && ` The request waited ${formatMs(plan.waitedMs)} for a place first.`}
+    </Text>
+  )
+}
+
+function Heads({ plan }: { readonly plan: PlanNote | null }) {
+  const figure = figureColumn(plan)
+  return (
+    <thead>
+      <tr>
+        {plan !== null && (
+          <th scope="col" title="In the order that routing came to">
+            Rank
+          </th>
+        )}
+        <th scope="col">Upstream</th>
+        <th scope="col">Place</th>
+        <th scope="col">Why</th>
+        <th scope="col" data-align="right" title="As the Pool has it now">
+          Priority
+        </th>
+        <th scope="col" data-align="right" title={figure === null ? 'As the Pool has it now' : figure.hint}>
+          {figure === null ? 'Weight' : figure.head}
+        </th>
+      </tr>
+    </thead>
+  )
+}
+
+function Row({ row, detail }: { readonly row: ChoiceRow; readonly detail: RequestDetail }) {
+  const { upstreamId, rank, isFallback, isResting, priority, weight } = row
+  const { plan, names } = detail
+  return (
+    <tr>
+      {plan !== null && <td>{rank ?? '–'}</td>}
+      <td>
+        <RecordLink
+          kind="upstreams"
+          id={upstreamId}
+          name={names[upstreamId] ?? { name: null, prefix: null, isDeleted: true }}
+        />
+        {(isFallback || isResting) && (
+          <div className={classes['marks']}>
+            {isFallback && <Tag tone="info">Fallback Pool</Tag>}
+            {isResting && <Tag tone="warn">Resting</Tag>}
+          </div>
+        )}
+      </td>
+      <td>
+        <Place row={row} />
+      </td>
+      <td>
+        <Why row={row} detail={detail} />
+      </td>
+      <td data-align="right">{priority ?? '–'}</td>
+      <td data-align="right">{figureColumn(plan) === null ? (weight ?? '–') : <Figure row={row} plan={plan} />}</td>
+    </tr>
+  )
+}
+
+function Figure({ row: { rank, figure }, plan }: { readonly row: ChoiceRow; readonly plan: PlanNote | null }) {
+  const words = figureColumn(plan)
+  if (words === null || rank === null) return '–'
+  return figure === null ? <span className={classes['none']}>{words.none}</span> : words.format(figure)
+}
+
+function Place({ row: { outcome, place } }: { readonly row: ChoiceRow }) {
   if (outcome === 'excluded') return <Tag tone="warn">Left out</Tag>
   if (outcome === 'not_needed') return <Tag>Not needed</Tag>
   return <Tag tone="info">{place === null ? 'Tried' : `Tried ${ordinal(place)}`}</Tag>
@@ -75,9 +128,14 @@ function ordinal(place: number): string {
   return ['first', 'second', 'third'][place - 1] ?? `${place}th`
 }
 
-function Why({ candidate, detail }: { readonly candidate: Candidate; readonly detail: RequestDetail }) {
-  const { outcome, place, reason, until } = candidate
-  if (outcome === 'not_needed') return 'It stood behind those that were tried'
+function Why({ row, detail }: { readonly row: ChoiceRow; readonly detail: RequestDetail }) {
+  const { outcome, place, reason, until, rank, isResting } = row
+  if (outcome === 'not_needed') {
+    if (isResting) return 'It had failed a moment before, so it stood behind all others'
+    return detail.plan !== null && rank === null
+      ? 'It stood behind those that could be tried'
+      : 'It stood behind those that were tried'
+  }
   if (outcome === 'excluded') {
     return (
       <>

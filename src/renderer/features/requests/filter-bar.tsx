@@ -54,7 +54,7 @@ export const LogFilterBar = memo(function LogFilterBar(props: LogFilterBarProps)
   const [wantsMore, setWantsMore] = useState(false)
   const choices = useChoices()
   const furtherSet = furtherNames.filter((name) => isSet(state[name])).length
-  const isFurtherSet = furtherSet > 0 || state.transport !== null || state.ip !== ''
+  const isFurtherSet = furtherSet > 0 || state.transport !== null || state.ip !== '' || state.token !== ''
   const isMoreShown = wantsMore || isFurtherSet
   const lists = (filters: readonly ListFilter[]) =>
     filters.map(({ name, label, isOpenList = false }) => (
@@ -111,6 +111,11 @@ export const LogFilterBar = memo(function LogFilterBar(props: LogFilterBarProps)
               { value: 'stream', label: 'Streamed' },
               { value: 'whole', label: 'Whole' },
             ]}
+          />
+          <WordFilter
+            label="Token id"
+            value={state.token}
+            onChange={(token) => setState({ token }, { replace: true })}
           />
           <WordFilter label="Client address" value={state.ip} onChange={(ip) => setState({ ip }, { replace: true })} />
           {typed.map(({ name, label }) => (

@@ -5,7 +5,7 @@ import { filterParams, fromSaved, isFiltered, isSameSaved, noFilter, toFilter, t
 
 const NOW = Date.UTC(2026, 10, 21)
 const full =
-  'q=lap&from=5&to=9&state=failed,open&key=key_1,key_2&pool=p&upstream=u&model=a%252Cb&error=upstream_error' +
+  'q=lap&from=5&to=9&state=failed,open&key=key_1,key_2&token=tok_1&pool=p&upstream=u&model=a%252Cb&error=upstream_error' +
   '&client=codex&route=/v1/responses&transport=stream&effort=high&tier=flex&status=5xx&ip=127.0.0.1&minMs=100&minFirstMs=20&minTokens=3'
 const read = (address: string) => readState(filterParams, new URLSearchParams(address))
 
@@ -25,6 +25,7 @@ describe('the filter of the request log', () => {
       to: 9,
       state: ['open', 'failed'],
       keyId: ['key_1', 'key_2'],
+      tokenId: 'tok_1',
       poolId: ['p'],
       upstreamId: ['u'],
       model: ['a,b'],

@@ -1,9 +1,10 @@
 /** Request logs: every request of a known key, newest first, as it arrives. */
 import { Switch } from '@mantine/core'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
-import { useLocation, useNavigate, useParams } from 'react-router'
+import { useNavigate, useParams } from 'react-router'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useCommands } from '../../lib/commands.ts'
+import { useLiveSearch } from '../../lib/live-address.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
 import { useUrlState, writeState } from '../../lib/url-state.ts'
 import { ColumnMenu } from './column-menu.tsx'
@@ -138,8 +139,9 @@ export function RequestsPage() {
 
 function useSteps() {
   const navigate = useNavigate()
-  const { search } = useLocation()
-  const goTo = (id: string, replace: boolean) => void navigate({ pathname: `/requests/${id}`, search }, { replace })
+  const search = useLiveSearch()
+  const goTo = (id: string, replace: boolean) =>
+    void navigate({ pathname: `/requests/${id}`, search: search() }, { replace })
   return { navigate, goTo }
 }
 

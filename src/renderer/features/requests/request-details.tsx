@@ -15,6 +15,7 @@ import { AttemptTimeline } from './attempt-timeline.tsx'
 import { CandidateTable } from './candidate-table.tsx'
 import classes from './request-details.module.css'
 import { RecordLink } from './record-link.tsx'
+import { TokenName } from './token-name.tsx'
 import { UsageTable } from './usage-table.tsx'
 import { clientWord, doctorRouteOf, errorMeaning, outcomes } from './words.ts'
 
@@ -116,7 +117,7 @@ function DoctorLink({ detail }: { readonly detail: RequestDetail }) {
 }
 
 function Origin({ detail }: { readonly detail: RequestDetail }) {
-  const { keyId, poolId, names, model, sentModel, effort, serviceTier, route, stream, client, clientIp } = detail
+  const { keyId, token, poolId, names, model, sentModel, effort, serviceTier, route, stream, client, clientIp } = detail
   const prefix = names[keyId]?.prefix ?? null
   return (
     <FactList
@@ -135,6 +136,16 @@ function Origin({ detail }: { readonly detail: RequestDetail }) {
             </Only>
           ),
         },
+        token === null
+          ? null
+          : {
+              label: 'Token',
+              value: (
+                <Only what="this token" params={{ key: keyId, token: token.id }}>
+                  <TokenName keyId={keyId} token={token} isListed={names[keyId]?.isDeleted === false} />
+                </Only>
+              ),
+            },
         {
           label: 'Pool',
           value: (

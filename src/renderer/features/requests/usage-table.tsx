@@ -3,12 +3,13 @@ import { Link } from 'react-router'
 import type { RequestDetail } from '../../../shared/models/request.ts'
 import { formatCount, formatShare, formatUsd } from '../../lib/format.ts'
 import { withParams } from '../../lib/url-state.ts'
+import { CostTable } from './cost-table.tsx'
 import classes from './request-details.module.css'
 import { sourceWords, TokenBar, tokenParts } from './token-bar.tsx'
 
 /** Tokens by kind, what was charged at admission, and the cost. */
 export function UsageTable({ detail }: { readonly detail: RequestDetail }) {
-  const { usage, usageSource, costNanos, reserved, state } = detail
+  const { usage, usageSource, costNanos, cost, reserved, state } = detail
   const total = usage.input + usage.output
   const model = detail.sentModel ?? detail.model
   if (total === 0 && state !== 'open') return <Text c="dimmed">No tokens were used, and nothing was charged.</Text>
@@ -51,17 +52,20 @@ export function UsageTable({ detail }: { readonly detail: RequestDetail }) {
           </tr>
         </tfoot>
       </table>
-      <Text mt={6}>
-        {costNanos === null ? 'Cost: no price is known for this model.' : `Cost: ${formatUsd(costNanos)}`}
-        {costNanos === null && model !== null && (
-          <>
-            {' '}
-            <Anchor component={Link} to={withParams('/prices', { model })} inherit>
-              Prices
-            </Anchor>
-          </>
-        )}
-      </Text>
+      {cost === null && (
+        <Text mt={6}>
+          {costNanos === null ? 'Cost: no price is known for this model.' : `Cost: ${formatUsd(costNanos)}`}
+          {costNanos === null && model !== null && (
+            <>
+              {' '}
+              <Anchor component={Link} to={withParams('/prices', { model })} inherit>
+                Prices
+              </Anchor>
+            </>
+          )}
+        </Text>
+      )}
+      <CostTable detail={detail} />
       <Text size="xs" c="dimmed">
         {`Reserved at admission, before the real figures were known: ${formatCount(reserved.input)} input and ${formatCount(reserved.output)} output tokens.`}
       </Text>

@@ -46,6 +46,9 @@ const reasons: Readonly<Record<ExclusionReason, string>> = {
   route_not_served: 'It does not serve this route',
   not_allowed_by_key: 'The key does not allow it',
   model_unpriced: 'The model has no price here, and the key refuses that',
+  circuit_open: 'It had failed several times in a row for this model',
+  busy: 'It had as many requests as it may have',
+  quota_exhausted: 'Its quota was used up',
 }
 
 export function reasonWord(reason: ExclusionReason): string {

@@ -2,19 +2,29 @@
 import { Anchor, Button, Group, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import type { RouteOutput } from '../../../shared/contract.ts'
+import { DetailPart } from '../../components/detail-part.tsx'
+import { SmallTable, type SmallTableHead } from '../../components/small-table.tsx'
 import { QueryState } from '../../components/states.tsx'
 import { StatusBadge, Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { formatMs } from '../../lib/format.ts'
 import { textParam, useUrlState, withParams } from '../../lib/url-state.ts'
-import { DetailPart } from './detail-part.tsx'
 import classes from './detail.module.css'
 
 type Attempt = RouteOutput<'upstream.attempts'>['rows'][number]
 
 const PAGE = 15
 const params = { before: textParam() }
+const heads: readonly (string | SmallTableHead)[] = [
+  'Time',
+  'Attempt',
+  'Model',
+  'Answer',
+  'Request',
+  { text: 'First byte', align: 'right' },
+  { text: 'Duration', align: 'right' },
+]
 
 export function DetailAttempts({ id }: { readonly id: string }) {
   const [{ before }, setState] = useUrlState(params)
@@ -71,46 +81,27 @@ function emptyWords(isOlder: boolean, hasMore: boolean): string {
 
 function Table({ rows }: { readonly rows: readonly Attempt[] }) {
   return (
-    <div className={classes['scroll']} tabIndex={0} role="region" aria-label="Attempts">
-      <table className={classes['table']} aria-label="Recent attempts">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Attempt</th>
-            <th scope="col">Model</th>
-            <th scope="col">Answer</th>
-            <th scope="col">Request</th>
-            <th scope="col" data-align="right">
-              First byte
-            </th>
-            <th scope="col" data-align="right">
-              Duration
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={`${row.requestId} ${row.number}`}>
-              <td className={classes['figure']}>
-                <Anchor component={Link} to={`/requests/${row.requestId}`}>
-                  <Time at={row.at} />
-                </Anchor>
-              </td>
-              <td>{row.number === 1 ? 'first' : `number ${row.number}`}</td>
-              <td>{row.model ?? '–'}</td>
-              <td>
-                <Answer row={row} />
-              </td>
-              <td>
-                <StatusBadge status={row.state} />
-              </td>
-              <td data-align="right">{formatMs(row.firstByteMs)}</td>
-              <td data-align="right">{formatMs(row.durationMs)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <SmallTable label="Recent attempts" heads={heads} region="Attempts">
+      {rows.map((row) => (
+        <tr key={`${row.requestId} ${row.number}`}>
+          <td>
+            <Anchor component={Link} to={`/requests/${row.requestId}`}>
+              <Time at={row.at} />
+            </Anchor>
+          </td>
+          <td>{row.number === 1 ? 'first' : `number ${row.number}`}</td>
+          <td>{row.model ?? '–'}</td>
+          <td>
+            <Answer row={row} />
+          </td>
+          <td>
+            <StatusBadge status={row.state} />
+          </td>
+          <td data-align="right">{formatMs(row.firstByteMs)}</td>
+          <td data-align="right">{formatMs(row.durationMs)}</td>
+        </tr>
+      ))}
+    </SmallTable>
   )
 }
 

@@ -1,9 +1,9 @@
 /** Where it is and with what it is asked. Of the secret only what cannot give it away. */
 import { Anchor, Text } from '@mantine/core'
 import { CopyText } from '../../components/copy.tsx'
+import { DetailPart } from '../../components/detail-part.tsx'
 import { FactList } from '../../components/facts.tsx'
 import { Time } from '../../components/time.tsx'
-import { DetailPart } from './detail-part.tsx'
 import { useUpstreamActs } from './upstream-acts.tsx'
 import type { Upstream } from './upstream-rows.ts'
 

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core'
 import { costOf } from '../../lib/cost.ts'
 import { Stat, StatRow } from '../../components/facts.tsx'
-import { formatCompact, formatCount, formatMs, formatShare, formatUsd } from '../../lib/format.ts'
+import { formatCompact, formatCount, formatMs, formatNoun, formatShare, formatUsd } from '../../lib/format.ts'
 import { withParams } from '../../lib/url-state.ts'
 import { useUpstreamFigures } from './queries.ts'
 import { failureShare, tokensOf, type Upstream } from './upstream-rows.ts'
@@ -20,7 +20,12 @@ export function DetailFigures({ upstream }: { readonly upstream: Upstream }) {
     <StatRow>
       <Stat
         label="Running now"
-        value={formatCount(upstream.health.inFlight)}
+        value={`${formatCount(upstream.health.inFlight)}${upstream.maxConcurrent === null ? '' : ` / ${formatCount(upstream.maxConcurrent)}`}`}
+        hint={
+          upstream.maxConcurrent === null
+            ? 'It takes any number of requests at the same time.'
+            : `It takes at most ${formatNoun(upstream.maxConcurrent, 'request')} at the same time.`
+        }
         to={withParams('/requests', { upstream: upstream.id, state: 'open' })}
       />
       <Stat

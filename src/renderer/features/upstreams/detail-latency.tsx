@@ -1,13 +1,13 @@
 /** How long it took and how often it failed, by the hour. The chart comes with the first one that is shown. */
 import { Skeleton, Switch, Text } from '@mantine/core'
 import { lazy, Suspense } from 'react'
+import { DetailPart } from '../../components/detail-part.tsx'
+import { SmallTable, type SmallTableHead } from '../../components/small-table.tsx'
 import { QueryState } from '../../components/states.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { formatCount, formatMs, formatTime, zoneOf } from '../../lib/format.ts'
 import { switchParam, useUrlState } from '../../lib/url-state.ts'
-import { DetailPart } from './detail-part.tsx'
 import type { Figures } from './upstream-rows.ts'
-import classes from './detail.module.css'
 
 const params = { table: switchParam() }
 const HEIGHT = 190
@@ -45,40 +45,23 @@ export function DetailLatency({ id }: { readonly id: string }) {
 }
 
 function HourTable({ hours }: { readonly hours: Figures['hours'] }) {
+  const heads: readonly SmallTableHead[] = [
+    { text: 'Hour from', hint: zoneOf(hours[0]?.at ?? 0) },
+    ...['Requests', 'Failed', 'p50', 'p95', 'First token p50'].map((text) => ({ text, align: 'right' as const })),
+  ]
   const used = hours.filter(({ requests }) => requests > 0).toReversed()
   return (
-    <div
-      className={`${classes['scroll']} ${classes['tall']}`}
-      tabIndex={0}
-      role="region"
-      aria-label="Latency by the hour"
-    >
-      <table className={classes['table']} aria-label="Latency by the hour">
-        <thead>
-          <tr>
-            <th scope="col" title={zoneOf(hours[0]?.at ?? 0)}>
-              Hour from
-            </th>
-            {['Requests', 'Failed', 'p50', 'p95', 'First token p50'].map((head) => (
-              <th key={head} scope="col" data-align="right">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {used.map(({ at, requests, failed, latency, firstByte }) => (
-            <tr key={at}>
-              <td>{formatTime(at, { seconds: false })}</td>
-              <td data-align="right">{formatCount(requests)}</td>
-              <td data-align="right">{formatCount(failed)}</td>
-              <td data-align="right">{formatMs(latency?.p50 ?? null)}</td>
-              <td data-align="right">{formatMs(latency?.p95 ?? null)}</td>
-              <td data-align="right">{formatMs(firstByte?.p50 ?? null)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <SmallTable label="Latency by the hour" heads={heads} region="Latency by the hour" isTall>
+      {used.map(({ at, requests, failed, latency, firstByte }) => (
+        <tr key={at}>
+          <td>{formatTime(at, { seconds: false })}</td>
+          <td data-align="right">{formatCount(requests)}</td>
+          <td data-align="right">{formatCount(failed)}</td>
+          <td data-align="right">{formatMs(latency?.p50 ?? null)}</td>
+          <td data-align="right">{formatMs(latency?.p95 ?? null)}</td>
+          <td data-align="right">{formatMs(firstByte?.p50 ?? null)}</td>
+        </tr>
+      ))}
+    </SmallTable>
   )
 }

@@ -1,10 +1,10 @@
 /** What it can be asked for: the provider's own list as last fetched, and what an operator added. */
 import { Anchor, Code, Text } from '@mantine/core'
 import { Link } from 'react-router'
+import { DetailPart } from '../../components/detail-part.tsx'
 import { Time } from '../../components/time.tsx'
 import { formatNoun } from '../../lib/format.ts'
 import { ModelPreview } from './check-view.tsx'
-import { DetailPart } from './detail-part.tsx'
 import { useUpstreamActs } from './upstream-acts.tsx'
 import { modelsOf, type Upstream } from './upstream-rows.ts'
 import classes from './upstreams.module.css'

@@ -1,11 +1,11 @@
 /** Why it does not serve, and the one thing to do about it. */
-import { Anchor, Group } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
+import { StateLine } from '../../components/detail-part.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { useUpstreamActs } from './upstream-acts.tsx'
 import type { Upstream } from './upstream-rows.ts'
-import classes from './detail.module.css'
 
 export function DetailNotice({ upstream }: { readonly upstream: Upstream }) {
   const { health, kind } = upstream
@@ -14,17 +14,17 @@ export function DetailNotice({ upstream }: { readonly upstream: Upstream }) {
   if (health.state === 'ready') {
     if (pools?.length !== 0) return null
     return (
-      <Group className={classes['notice'] ?? ''} role="status" gap="sm">
+      <StateLine>
         <span>It is in no Pool, so it serves nobody.</span>
         <Anchor component={Link} to={`/upstreams/${upstream.id}/edit#pools`}>
           Choose Pools
         </Anchor>
-      </Group>
+      </StateLine>
     )
   }
   const tone = health.state === 'auth_required' || health.state === 'secret_missing' ? 'bad' : 'warn'
   return (
-    <Group className={classes['notice'] ?? ''} data-tone={tone} role="status" gap="sm">
+    <StateLine tone={tone}>
       <span>
         {health.reason ??
           (health.state === 'paused' ? 'Paused: no new request is sent to it.' : 'It cannot serve now.')}
@@ -50,6 +50,6 @@ export function DetailNotice({ upstream }: { readonly upstream: Upstream }) {
           Test it now
         </Anchor>
       )}
-    </Group>
+    </StateLine>
   )
 }

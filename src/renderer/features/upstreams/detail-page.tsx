@@ -3,6 +3,7 @@ import { Anchor, Button, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { CopyText } from '../../components/copy.tsx'
+import { DetailColumns, DetailNotes, DetailPart } from '../../components/detail-part.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { ErrorState, LoadingState } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
@@ -12,13 +13,13 @@ import { useCommands } from '../../lib/commands.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
 import { withParams } from '../../lib/url-state.ts'
 import { DetailAttempts } from './detail-attempts.tsx'
+import { DetailBreakers } from './detail-breakers.tsx'
 import { DetailConnection } from './detail-connection.tsx'
 import { DetailFigures } from './detail-figures.tsx'
 import { DetailHealth } from './detail-health.tsx'
 import { DetailLatency } from './detail-latency.tsx'
 import { DetailModels } from './detail-models.tsx'
 import { DetailNotice } from './detail-notice.tsx'
-import { DetailPart } from './detail-part.tsx'
 import { DetailPools } from './detail-pools.tsx'
 import { DetailSimulator } from './detail-simulator.tsx'
 import { QuotaBars } from './quota-bars.tsx'
@@ -26,7 +27,6 @@ import { UpstreamActsProvider, useUpstreamActs } from './upstream-acts.tsx'
 import { UpstreamMenu } from './upstream-menu.tsx'
 import type { Upstream } from './upstream-rows.ts'
 import { kindWords } from './words.ts'
-import classes from './detail.module.css'
 
 export function UpstreamDetailPage() {
   const { id = '' } = useParams()
@@ -105,10 +105,11 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
       />
       <DetailNotice upstream={upstream} />
       <DetailFigures upstream={upstream} />
-      <div className={classes['columns']}>
+      <DetailColumns>
         {upstream.simulator !== null && <DetailSimulator upstream={upstream} behaviour={upstream.simulator} />}
         <DetailPools id={id} />
         <DetailLatency id={id} />
+        <DetailBreakers upstream={upstream} />
         <DetailHealth id={id} />
         <DetailPart title="Quota">
           {quota.length === 0 ? (
@@ -123,12 +124,8 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
         <DetailConnection upstream={upstream} />
         <DetailModels upstream={upstream} />
         <DetailAttempts id={id} />
-        {notes !== '' && (
-          <DetailPart title="Notes">
-            <Text className={classes['notes'] ?? ''}>{notes}</Text>
-          </DetailPart>
-        )}
-      </div>
+        <DetailNotes notes={notes} />
+      </DetailColumns>
     </>
   )
 }

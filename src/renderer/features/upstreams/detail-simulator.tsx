@@ -1,10 +1,10 @@
 /** Rehearsals: what the simulator does to clients, changed at one click and taken back at another. */
 import { Button, Collapse, Group, Text, Tooltip } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
+import { DetailPart } from '../../components/detail-part.tsx'
 import { invoke } from '../../lib/api.ts'
 import { errorLine } from '../../lib/operator-error.ts'
 import { useAction } from '../../lib/use-action.tsx'
-import { DetailPart } from './detail-part.tsx'
 import { SimulatorFields } from './simulator-fields.tsx'
 import {
   behaviourForm,

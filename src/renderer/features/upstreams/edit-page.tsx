@@ -1,16 +1,17 @@
 /** Add an upstream, or edit one: which account is to serve, and does it answer? */
 import { Anchor } from '@mantine/core'
 import { Link, useParams } from 'react-router'
+import { firstPlace } from '../../components/member-place.ts'
 import { PageHeader } from '../../components/page-header.tsx'
 import { LoadingState, QueryState } from '../../components/states.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { choiceParam, textParam, useUrlState } from '../../lib/url-state.ts'
 import { UpstreamEditor } from './upstream-editor.tsx'
 import { formOf, newForm } from './upstream-form.ts'
-import { kinds } from './upstream-rows.ts'
+import { formKinds } from './upstream-rows.ts'
 
 const question = 'Which account is to serve, and does it answer?'
-const params = { kind: choiceParam(kinds, 'openai'), pool: textParam() }
+const params = { kind: choiceParam(formKinds, 'openai'), pool: textParam() }
 
 export function UpstreamEditPage() {
   const { id } = useParams()
@@ -35,13 +36,12 @@ function NewUpstream() {
         {(list) => (
           <UpstreamEditor
             upstream={null}
-            initial={newForm(
-              kind,
-              list.some(({ id }) => id === pool) ? [{ poolId: pool, priority: 1, weight: 1, enabled: true }] : [],
-            )}
+            initial={newForm(kind, list.some(({ id }) => id === pool) ? [{ poolId: pool, ...firstPlace }] : [])}
             pools={list}
             kind={kind}
-            onKind={(next) => setParams({ kind: next }, { replace: true })}
+            onKind={(next) =>
+              setParams({ kind: formKinds.find((each) => each === next) ?? 'openai' }, { replace: true })
+            }
           />
         )}
       </QueryState>

@@ -5,7 +5,7 @@ import { formatCount, formatNoun } from '../../lib/format.ts'
 import { EditorSection } from './editor-section.tsx'
 import type { EditorPartProps } from './editor-part-props.ts'
 import { fieldIds, modelsProblem, nameProblem } from './upstream-form.ts'
-import { kinds, type Upstream } from './upstream-rows.ts'
+import { formKinds, type Upstream } from './upstream-rows.ts'
 import { kindHints, kindWords } from './words.ts'
 import classes from './editor.module.css'
 
@@ -16,9 +16,13 @@ interface KindFieldProps {
 
 export function KindField({ kind, onKind }: KindFieldProps) {
   return (
-    <Radio.Group label="Kind" value={kind} onChange={(next) => onKind(kinds.find((each) => each === next) ?? 'openai')}>
+    <Radio.Group
+      label="Kind"
+      value={kind}
+      onChange={(next) => onKind(formKinds.find((each) => each === next) ?? 'openai')}
+    >
       <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="xs" mt={4}>
-        {kinds.map((each) => (
+        {formKinds.map((each) => (
           <Radio.Card key={each} value={each} className={classes['kind'] ?? ''} aria-label={kindWords[each]}>
             <Text fw={600}>{kindWords[each]}</Text>
             <Text size="xs" c="dimmed">

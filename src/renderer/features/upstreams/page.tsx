@@ -8,6 +8,7 @@ import { FilterBar, FilterSelect, SearchInput } from '../../components/filters.t
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, FilteredToNothing, QueryState } from '../../components/states.tsx'
 import { statusWord } from '../../components/status-badge.tsx'
+import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
 import { sortParam } from '../../components/table-model.ts'
 import { useRoute } from '../../lib/api.ts'
 import { useCommands } from '../../lib/commands.ts'
@@ -28,7 +29,6 @@ import {
   type UpstreamRow,
 } from './upstream-rows.ts'
 import { kindWords } from './words.ts'
-import classes from './upstreams.module.css'
 
 const params = {
   q: textParam(),
@@ -161,14 +161,14 @@ function Summary({ rows, onAttention }: { readonly rows: readonly UpstreamRow[];
   const running = rows.reduce((sum, { upstream }) => sum + upstream.health.inFlight, 0)
   const tokens = rows.reduce((sum, { figures }) => sum + (figures === null ? 0 : tokensOf(figures.recent)), 0)
   return (
-    <div className={classes['summary']} aria-live="polite">
+    <SummaryLine>
       <span>
         <b>{`${formatCount(ready)} of ${formatNoun(rows.length, 'upstream')}`}</b> ready
       </span>
       {troubled > 0 && (
-        <button type="button" className={classes['attention']} onClick={onAttention}>
+        <AttentionButton onClick={onAttention}>
           {`${formatCount(troubled)} ${troubled === 1 ? 'needs' : 'need'} attention`}
-        </button>
+        </AttentionButton>
       )}
       <span>
         <b>{formatCount(running)}</b> running
@@ -176,7 +176,7 @@ function Summary({ rows, onAttention }: { readonly rows: readonly UpstreamRow[];
       <span>
         <b>{formatCompact(tokens)}</b> tokens in 5 min
       </span>
-    </div>
+    </SummaryLine>
   )
 }
 

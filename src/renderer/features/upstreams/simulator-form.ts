@@ -1,13 +1,11 @@
 /** How the simulator is to behave: what can be set, ready-made rehearsals, and a sentence that says it. Pure. */
 import type { Problem } from '../../components/wizard-model.ts'
 import { formatCount, formatMs, formatNoun } from '../../lib/format.ts'
+import type { Typed } from '../../lib/optional-number.ts'
 import type { Upstream } from './upstream-rows.ts'
 
 export type Behaviour = NonNullable<Upstream['simulator']>
 export type Fault = Behaviour['fault']
-/** A number field while it is typed into: empty, or not a number yet. */
-export type Typed = number | string
-
 export const defaultBehaviour: Behaviour = {
   models: ['sim-chat', 'sim-reasoning', 'sim-tools', 'sim-embedding'],
   latencyMs: 0,

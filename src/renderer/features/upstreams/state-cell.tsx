@@ -2,6 +2,7 @@
 import { Text } from '@mantine/core'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
+import { formatNoun } from '../../lib/format.ts'
 import type { Upstream } from './upstream-rows.ts'
 import classes from './upstreams.module.css'
 
@@ -20,6 +21,19 @@ export function StateCell({ upstream: { health } }: { readonly upstream: Upstrea
           {health.reason}
         </Text>
       )}
+      <Circuits breakers={health.breakers} />
     </div>
+  )
+}
+
+/** `Circuit open for gpt-5`: it is ready, and yet not asked for that. */
+function Circuits({ breakers }: Pick<Upstream['health'], 'breakers'>) {
+  const [first] = breakers
+  if (first === undefined) return null
+  const what = breakers.length === 1 ? first.model : formatNoun(breakers.length, 'model')
+  return (
+    <Text size="xs" c="var(--tone-warn)" lineClamp={2} title={breakers.map(({ model }) => model).join(', ')}>
+      {`Circuit open for ${what}`}
+    </Text>
   )
 }

@@ -28,10 +28,11 @@ function NameCell({ row: { upstream } }: { readonly row: UpstreamRow }) {
 /** Of five minutes, and what runs now. */
 function NowCell({ row: { upstream, figures } }: { readonly row: UpstreamRow }) {
   const { inFlight } = upstream.health
+  const most = upstream.maxConcurrent === null ? '' : ` of ${formatCount(upstream.maxConcurrent)}`
   return (
     <>
       {figures === null ? '–' : formatCompact(tokensOf(figures.recent))}
-      {inFlight > 0 && <div className={classes['running']}>{`${formatCount(inFlight)} running`}</div>}
+      {inFlight > 0 && <div className={classes['running']}>{`${formatCount(inFlight)}${most} running`}</div>}
     </>
   )
 }

@@ -8,6 +8,7 @@ import { useLocation, useNavigate } from 'react-router'
 import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { invoke } from '../../lib/api.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
+import { ConcurrencyField } from './concurrency-field.tsx'
 import { ConnectionFields } from './connection-fields.tsx'
 import { EditorSide } from './editor-side.tsx'
 import { KindField, ModelsFields, NameField, NotesField } from './editor-fields.tsx'
@@ -23,11 +24,11 @@ import {
   isConnectionChanged,
   newSecretOf,
   patchOf,
-  refusalsOf,
   type Pool,
   type UpstreamForm,
 } from './upstream-form.ts'
 import type { Upstream } from './upstream-rows.ts'
+import { refusalsOf } from './upstream-refusals.ts'
 import { useCheck, type CheckResult } from './use-check.ts'
 import { useSaveUpstream } from './use-save-upstream.ts'
 import classes from './editor.module.css'
@@ -151,6 +152,7 @@ export function UpstreamEditor({ upstream, initial: given, pools, kind, onKind }
             />
           </>
         )}
+        <ConcurrencyField {...part} />
         <PoolsFields {...part} pools={pools} />
         <NotesField {...part} />
       </Paper>

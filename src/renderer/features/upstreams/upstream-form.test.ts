@@ -11,9 +11,9 @@ import {
   newForm,
   newSecretOf,
   patchOf,
-  refusalsOf,
   type UpstreamForm,
 } from './upstream-form.ts'
+import { refusalsOf } from './upstream-refusals.ts'
 
 const nameOf = (id: string) => id
 const fine: UpstreamForm = {
@@ -104,6 +104,7 @@ describe('upstream-form', () => {
       baseUrl: 'http://127.0.0.1:8000/v1',
       proxyUrl: null,
       manualModels: [],
+      maxConcurrent: null,
     })
     const secret = { apiKey: ' key ', headers: [{ row: 0, name: ' X-A ', value: 'v' }], proxyCredentials: 'u:p' }
     expect(draftOf({ ...fine, secret }).secret).toEqual({
@@ -112,6 +113,14 @@ describe('upstream-form', () => {
       proxyCredentials: 'u:p',
     })
     expect(draftOf(newForm('simulator'))).toMatchObject({ kind: 'simulator', simulator: { fault: 'none' } })
+  })
+
+  it('takes a bound on its load, or none', () => {
+    expect(draftOf({ ...fine, maxConcurrent: 4 }).maxConcurrent).toBe(4)
+    expect(draftOf({ ...newForm('simulator'), maxConcurrent: '4' }).maxConcurrent).toBe(4)
+    expect(patchOf({ ...fine, maxConcurrent: '' }, { ...fine, maxConcurrent: 4 })).toEqual({ maxConcurrent: null })
+    for (const maxConcurrent of [0, 1.5, 10_001, '-'])
+      expect(messages({ ...fine, maxConcurrent })).toEqual([expect.stringMatching(/^Requests at the same time: /)])
   })
 
   it('makes a patch of what differs', () => {

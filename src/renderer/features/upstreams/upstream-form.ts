@@ -3,26 +3,18 @@
  * checks all of it again; the rules here only say so sooner, at the field.
  */
 import type { RouteInput, RouteOutput } from '../../../shared/contract.ts'
+import { placeFields, placeProblem, type Place } from '../../components/member-place.ts'
 import type { Problem } from '../../components/wizard-model.ts'
 import { modelProblem } from '../../lib/model-id.ts'
-import { fieldErrors, type OperatorError } from '../../lib/operator-error.ts'
+import { optionalNumber, wholeProblem, type Typed } from '../../lib/optional-number.ts'
 import { baseUrlProblem, OPENAI_URL, proxyUrlProblem } from './address-rules.ts'
-import {
-  emptySecret,
-  isBlank,
-  secretFormFor,
-  secretIds,
-  secretOf,
-  secretProblems,
-  type SecretForm,
-} from './secret-form.ts'
+import { emptySecret, isBlank, secretFormFor, secretOf, secretProblems, type SecretForm } from './secret-form.ts'
 import {
   behaviourForm,
   behaviourOf,
   behaviourProblems,
   defaultBehaviour,
   type BehaviourForm,
-  type Typed,
 } from './simulator-form.ts'
 import type { Upstream } from './upstream-rows.ts'
 
@@ -31,11 +23,8 @@ export type Draft = RouteInput<'upstream.create'>
 export type Patch = RouteInput<'upstream.update'>['patch']
 export type Membership = RouteInput<'upstream.assign'>['pools'][number]
 
-export interface Member {
+export interface Member extends Place {
   readonly poolId: string
-  readonly priority: Typed
-  readonly weight: Typed
-  readonly enabled: boolean
 }
 
 export interface UpstreamForm {
@@ -45,6 +34,8 @@ export interface UpstreamForm {
   readonly proxyUrl: string
   readonly notes: string
   readonly manualModels: readonly string[]
+  /** Blank for any number. */
+  readonly maxConcurrent: Typed
   readonly members: readonly Member[]
   /** The stored secret stays as it is; `secret` is not looked at. */
   readonly keepsSecret: boolean
@@ -60,6 +51,7 @@ export const fieldIds = {
   proxyUrl: 'upstream-proxy-url',
   notes: 'upstream-notes',
   models: 'upstream-models',
+  maxConcurrent: 'upstream-max-concurrent',
   priority: (poolId: string) => `priority-${poolId}`,
   weight: (poolId: string) => `weight-${poolId}`,
 } as const
@@ -72,6 +64,7 @@ export function newForm(kind: Upstream['kind'], members: readonly Member[] = [])
     proxyUrl: '',
     notes: '',
     manualModels: [],
+    maxConcurrent: '',
     members,
     keepsSecret: false,
     secret: emptySecret,
@@ -87,6 +80,7 @@ export function formOf(upstream: Upstream, pools: readonly Pool[]): UpstreamForm
     proxyUrl: upstream.proxyUrl ?? '',
     notes: upstream.notes,
     manualModels: upstream.manualModels,
+    maxConcurrent: upstream.maxConcurrent ?? '',
     members: membersOf(upstream.id, pools),
     keepsSecret: upstream.secret !== null,
     secret: secretFormFor(upstream.secret),
@@ -112,11 +106,8 @@ export function modelsProblem(models: readonly string[]): string | null {
   return wrong === undefined ? null : `“${wrong}”: ${modelProblem(wrong) ?? ''}`
 }
 
-export function memberProblem(member: Member, field: 'priority' | 'weight'): string | null {
-  const min = field === 'priority' ? 1 : 0
-  const value = member[field]
-  const isFine = typeof value === 'number' && Number.isInteger(value) && value >= min && value <= 1_000
-  return isFine ? null : `A whole number from ${min} to 1,000.`
+export function concurrencyProblem({ maxConcurrent }: Pick<UpstreamForm, 'maxConcurrent'>): string | null {
+  return wholeProblem(maxConcurrent, { min: 1, max: 10_000 })
 }
 
 /** Address and credential: what a check looks at. */
@@ -134,9 +125,10 @@ export function connectionProblems(form: UpstreamForm): readonly Problem[] {
 export function formProblems(form: UpstreamForm, poolName: (id: string) => string): readonly Problem[] {
   const name = nameProblem(form.name)
   const models = form.kind === 'simulator' ? null : modelsProblem(form.manualModels)
+  const load = concurrencyProblem(form)
   const members = form.members.flatMap((member) =>
-    (['priority', 'weight'] as const).flatMap((field) =>
-      memberProblem(member, field) === null
+    placeFields.flatMap((field) =>
+      placeProblem(member, field) === null
         ? []
         : [{ message: `${poolName(member.poolId)}: correct the ${field}.`, fieldId: fieldIds[field](member.poolId) }],
     ),
@@ -146,6 +138,7 @@ export function formProblems(form: UpstreamForm, poolName: (id: string) => strin
     ...connectionProblems(form),
     ...(form.kind === 'simulator' ? behaviourProblems(form.simulator) : []),
     ...(models === null ? [] : [{ message: models, fieldId: fieldIds.models }]),
+    ...(load === null ? [] : [{ message: `Requests at the same time: ${load}`, fieldId: fieldIds.maxConcurrent }]),
     ...members,
     ...(form.notes.length > MAX_NOTES
       ? [{ message: 'The notes have at most 2,000 characters.', fieldId: fieldIds.notes }]
@@ -155,7 +148,12 @@ export function formProblems(form: UpstreamForm, poolName: (id: string) => strin
 
 /** Only of a form without problems; the name may be missing where only the connection is checked. */
 export function draftOf(form: UpstreamForm): Draft {
-  const common = { kind: form.kind, name: form.name.trim() || 'Unnamed', notes: form.notes.trim() }
+  const common = {
+    kind: form.kind,
+    name: form.name.trim() || 'Unnamed',
+    notes: form.notes.trim(),
+    maxConcurrent: optionalNumber(form.maxConcurrent),
+  }
   if (form.kind === 'simulator') return { ...common, simulator: behaviourOf(form.simulator, defaultBehaviour) }
   const baseUrl = form.baseUrl.trim()
   return {
@@ -176,7 +174,11 @@ export function patchOf(form: UpstreamForm, before: UpstreamForm): Patch {
 }
 
 function fieldsOf(form: UpstreamForm): Patch {
-  const common = { name: form.name.trim(), notes: form.notes.trim() }
+  const common = {
+    name: form.name.trim(),
+    notes: form.notes.trim(),
+    maxConcurrent: optionalNumber(form.maxConcurrent),
+  }
   if (form.kind === 'simulator') return { ...common, simulator: behaviourOf(form.simulator, defaultBehaviour) }
   return {
     ...common,
@@ -215,29 +217,4 @@ export function areMembersChanged(now: readonly Member[], before: readonly Membe
 
 export function isChanged(form: UpstreamForm, before: UpstreamForm): boolean {
   return JSON.stringify(form) !== JSON.stringify(before)
-}
-
-/** What the core refused, by the id of the field. */
-export function refusalsOf(error: OperatorError, form: UpstreamForm): Readonly<Record<string, string>> {
-  if (error.code === 'name_taken') return { [fieldIds.name]: error.message }
-  const named = error.details['field']
-  const pairs = typeof named === 'string' ? { [named]: error.message } : fieldErrors(error)
-  return Object.fromEntries(
-    Object.entries(pairs).flatMap(([path, message]) => {
-      const id = fieldIdOf(path, form)
-      return id === null ? [] : [[id, message] as const]
-    }),
-  )
-}
-
-function fieldIdOf(path: string, { secret }: UpstreamForm): string | null {
-  const [first = '', second = '', third = ''] = path.replace(/^secret\./, '').split('.')
-  if (first === 'name' || first === 'baseUrl' || first === 'proxyUrl' || first === 'notes') return fieldIds[first]
-  if (first === 'manualModels') return fieldIds.models
-  if (first === 'secret' || first === 'apiKey') return secretIds.apiKey
-  if (first === 'proxyCredentials') return secretIds.proxyCredentials
-  if (first === 'simulator') return `simulator-${second}`
-  if (first !== 'headers') return null
-  const row = secret.headers.find(({ name }) => name.trim() === second || name.trim() === third)?.row
-  return row === undefined ? null : secretIds.headerName(row)
 }

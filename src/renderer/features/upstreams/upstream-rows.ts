@@ -16,7 +16,9 @@ export interface UpstreamRow {
 /** `attention`: not ready, and not because an operator paused it. */
 export const stateFilters = ['attention', 'ready', 'cooling_down', 'paused', 'auth_required', 'secret_missing'] as const
 export type StateFilter = (typeof stateFilters)[number]
-export const kinds = ['openai', 'openai-compatible', 'simulator'] as const
+export const kinds = ['openai', 'openai-compatible', 'chatgpt', 'simulator'] as const
+/** Made by a form; an account is made by signing in. */
+export const formKinds = ['openai', 'openai-compatible', 'simulator'] as const
 
 export interface UpstreamFilter {
   readonly q: string

@@ -1,0 +1,44 @@
+/** The fullest limit of a key in words. Pure. */
+import type { KeyUsageGlance } from '../../../shared/models/limit.ts'
+import { formatCompact, formatDollars, formatShare } from '../../lib/format.ts'
+import { formatAmount, isBudget, limitNames } from './limit-words.ts'
+
+/** How full the fullest is, 1 for full; what denies all is fuller than any. Null where no limit fills up. */
+export function shareOf({ fullest }: KeyUsageGlance): number | null {
+  if (fullest === null) return null
+  return fullest.limit === 0 ? Number.MAX_VALUE : fullest.used / fullest.limit
+}
+
+export interface GlanceWords {
+  /** `80 % of $10.00 a day`. */
+  readonly first: string
+  /** `gpt-5*, +3 more`; empty where there is nothing to add. */
+  readonly second: string
+  /** On hover, in full. */
+  readonly whole: string
+}
+
+export function glanceWords(glance: KeyUsageGlance): GlanceWords {
+  const { fullest, limits } = glance
+  if (fullest === null) return { first: '', second: '', whole: '' }
+  const { field, model, limit, used } = fullest
+  const { behind, long } = limitNames[field]
+  const more = limits > 1 ? `+${limits - 1} more` : null
+  const whose = model === null ? '' : ` for ${model}`
+  const others = limits > 1 ? `; the fullest of ${limits} limits` : ''
+  const second = [model, more].filter((each) => each !== null).join(', ')
+  if (limit === 0) return { first: `0 ${behind}: denied`, second, whole: `${long}${whose}: denied${others}` }
+  const cap = isBudget(field) ? formatDollars(limit) : formatCompact(limit)
+  return {
+    first: `${percent(used / limit)} of ${cap} ${behind}`,
+    second,
+    whole: `${long}${whose}: ${formatAmount(field, used)} of ${formatAmount(field, limit)}${others}`,
+  }
+}
+
+/** Whole percent, which a bar is read by; the small ones stay told from nothing, and nearly all from all. */
+function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '< 1 %'
+  if (share > 0.99 && share < 1) return '99 %'
+  return formatShare(Math.round(share * 100) / 100)
+}
