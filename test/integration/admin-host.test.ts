@@ -1,84 +1,19 @@
 /** The operator surface over real sockets, before a core that only records its calls. */
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AdminServer, openAdminServer } from '../../src/main/host/headless/admin-server.ts'
-import type { Dispatch } from '../../src/main/host/headless/core.ts'
-import type { CoreEvent } from '../../src/shared/contract.ts'
-
-interface Reply {
-  status: number
-  headers: IncomingHttpHeaders
-  text: string
-}
+import { codeOf, openAdmin, recordingCore, rpc, send, signIn } from '../support/admin-rig.ts'
 
 const opened: { close(): Promise<unknown> }[] = []
 afterEach(async () => {
   for (const server of opened.splice(0)) await server.close()
 })
 
-function recordingCore() {
-  const calls: { route: string; input: unknown; actor: string }[] = []
-  const dispatch: Dispatch = (route, input, { actor }) => {
-    calls.push({ route, input, actor })
-    return Promise.resolve({ ok: true, value: { route } })
-  }
-  return { calls, dispatch }
-}
-
-async function setUp(over: { sessionMs?: number; now?: () => number; keepAliveMs?: number } = {}) {
-  const { calls, dispatch } = recordingCore()
-  const listeners = new Set<(event: CoreEvent) => void>()
-  const server = await openAdminServer({
-    dispatch,
-    subscribe: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    port: 0,
-    sessionMs: () => over.sessionMs ?? 60_000,
-    baseUrl: 'http://127.0.0.1:4141/v1',
-    version: '9.8.7<b>',
-    ...(over.now === undefined ? {} : { now: over.now }),
-    ...(over.keepAliveMs === undefined ? {} : { keepAliveMs: over.keepAliveMs }),
-  })
-  opened.push(server)
-  return { server, calls, listeners, emit: (event: CoreEvent) => listeners.forEach((listener) => listener(event)) }
-}
-
-function send(url: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}) {
-  return new Promise<Reply>((resolve, reject) => {
-    const call = httpRequest(
-      url,
-      { method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false },
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => (text += chunk))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
-      },
-    )
-    call.on('error', reject)
-    call.end(options.body)
-  })
-}
-
-function rpc(server: AdminServer, headers: Record<string, string>, body = '{"route":"pool.list","input":{}}') {
-  const all = { 'content-type': 'application/json', ...headers }
-  return send(`${server.url}/rpc`, { method: 'POST', headers: all, body })
-}
-
-async function signIn(server: AdminServer): Promise<string> {
-  const reply = await send(server.mintLink())
-  expect(reply.status).toBe(303)
-  return String(reply.headers['set-cookie']?.[0]?.split(';')[0])
-}
-
-function codeOf(reply: Reply): string {
-  const envelope = JSON.parse(reply.text) as { ok: false; error: { code: string; message: string } }
-  expect(envelope.ok).toBe(false)
-  expect(envelope.error.message).not.toBe('')
-  return envelope.error.code
+async function setUp(over?: Parameters<typeof openAdmin>[0]) {
+  const admin = await openAdmin(over)
+  opened.push(admin.server)
+  return admin
 }
 
 describe('sign-in', () => {

@@ -5,10 +5,11 @@ import { createDoctorService, type DoctorService } from '../../src/main/services
 import { createPriceBook } from '../../src/main/prices/price-book.ts'
 import { countRequest } from '../../src/main/tokens/counter.ts'
 import { upperBound } from '../../src/main/tokens/upper-bound.ts'
-import { poolKeyPrefix, publicIdOf } from '../../src/main/gateway/pool-key.ts'
+import { isToken, poolKeyPrefix, publicIdOf, tokenPrefix } from '../../src/main/gateway/pool-key.ts'
 import type { Health } from '../../src/main/gateway/health.ts'
 import type { Reservation } from '../../src/main/gateway/limits/reservation.ts'
 import { doctorQuestion, type DoctorReport } from '../../src/shared/models/doctor.ts'
+import { usualRouting } from '../../src/shared/models/pool.ts'
 import { defaultSettings, type Settings } from '../../src/shared/settings.ts'
 import {
   ADDRESSES,
@@ -21,6 +22,7 @@ import {
   PRICES,
   requestCase,
   RULE,
+  tokenCase,
   upstreamCases,
   type Dice,
   type RequestCase,
@@ -41,6 +43,8 @@ const VERDICTS = [
   '401 api_key_expired',
   '401 api_key_malformed',
   '401 api_key_revoked',
+  '401 token_expired',
+  '401 token_revoked',
   '403 api_key_paused',
   '403 budget_spent',
   '403 ip_not_allowed',
@@ -83,6 +87,8 @@ beforeAll(async () => {
     directory,
     ledger,
     health: core.health,
+    traffic: core.traffic,
+    quota: core.quota,
     limiter: core.limiter,
     prices: createPriceBook({ list: PRICES, now: () => now }),
     system: { status },
@@ -129,7 +135,8 @@ async function send(
 
 function ask(key: string, asked: RequestCase, secret?: string): Promise<DoctorReport> {
   const { dialect, model, body, outputTokens, serviceTier, client, address } = asked
-  const key_ = poolKeyPrefix(publicIdOf(key))
+  const prefixOf = isToken(key) ? tokenPrefix : poolKeyPrefix
+  const key_ = prefixOf(publicIdOf(key))
   return doctor.doctor(
     doctorQuestion.parse({
       ...(secret === undefined ? { key: key_ } : { secret }),
@@ -147,7 +154,8 @@ function ask(key: string, asked: RequestCase, secret?: string): Promise<DoctorRe
 
 /** What the gateway hands to the tokenizer. */
 function sentModel(key: string, { model }: RequestCase): string {
-  const record = rig.directory.keyByPublicId(publicIdOf(key))
+  const token = isToken(key) ? rig.directory.tokenByPublicId(publicIdOf(key)) : undefined
+  const record = rig.directory.keyByPublicId(token?.keyPublicId ?? publicIdOf(key))
   const named = record?.enforced.model ?? model
   return rig.directory.pool(record?.poolId ?? '')?.models?.aliases.get(named) ?? named
 }
@@ -157,7 +165,7 @@ async function idle(): Promise<void> {
   while (rig.core.gateway.requestsInFlight > 0) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A key as the case says, with its counters and running requests. Returns its secret, and what ends those. */
+/** A key as the case says, with its counters and running requests. Returns its secret or a token's, and what ends those. */
 function putKey(dice: Dice, asked: RequestCase, index: number): { secret: string; end: () => void } {
   const pool = poolCase(dice, `pool-${index}`)
   rig.directory.putPool(pool)
@@ -173,7 +181,18 @@ function putKey(dice: Dice, asked: RequestCase, index: number): { secret: string
     const answer = rig.ledger.reserve(key, ofOther)
     if (answer.kind === 'reserved') held.push(answer)
   }
-  return { secret, end: () => held.forEach((reservation) => rig.ledger.release(reservation)) }
+  const end = () => held.forEach((reservation) => rig.ledger.release(reservation))
+  return { secret: dice.chance(0.3) ? putToken(dice, secret, asked) : secret, end }
+}
+
+/** A token of that key, with its own counters. */
+function putToken(dice: Dice, key: string, asked: RequestCase): string {
+  const { changes, counters } = tokenCase(dice, asked, now)
+  const token = rig.token(key, changes)
+  const record = rig.directory.tokenByPublicId(publicIdOf(token))
+  if (record === undefined) throw new Error('the token is not there')
+  if (record.limits !== null) rig.ledger.seed(record.id, null, counters)
+  return token
 }
 
 /** The world as this pair finds it: rests of upstreams, sizes, a full house. */
@@ -245,6 +264,7 @@ describe('the Doctor', () => {
       name: 'Test',
       status: 'active',
       strategy: 'priority',
+      routing: usualRouting,
       assignments: upstreamIds.map((upstreamId) => ({ upstreamId, priority: 1, weight: 1, enabled: true })),
       models: null,
     })
@@ -332,6 +352,7 @@ describe('the Doctor', () => {
     expect(stepOf(report, 'upstreams')).toMatchObject({
       verdict: 'pass',
       facts: [
+        { label: 'Strategy', value: 'priority, then by weight' },
         { label: 'open', value: 'tried first', verdict: 'pass' },
         { label: 'paused', value: 'not tried: paused' },
         { label: 'narrow', value: 'not tried: does not serve the model' },

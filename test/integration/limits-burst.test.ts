@@ -56,29 +56,48 @@ async function start(dataDir: string): Promise<Host & Pick<Operator, 'call'>> {
 
 type Call = Operator['call']
 
-async function setUp(call: Call, baseUrl: string): Promise<{ key: string; keyId: string }> {
+/** The limit is of the key, or of a token of it. */
+async function setUp(call: Call, baseUrl: string, isOfToken: boolean): Promise<{ key: string; keyId: string }> {
   await call('settings.update', { patch: { 'gateway.maxConcurrentRequests': 10_000 } })
   const facts = { kind: 'openai-compatible' as const, name: 'Outside', baseUrl, manualModels: ['m'] }
   const { id } = await call('upstream.create', facts)
   const pool = await call('pool.create', { name: 'Burst', assignments: [{ upstreamId: id }] })
-  const made = await call('key.create', { poolId: pool.id, name: 'burst', limits: { requestsPerDay: LIMIT } })
-  return { key: made.secret, keyId: made.key.id }
+  const limits = { requestsPerDay: LIMIT }
+  const made = await call('key.create', { poolId: pool.id, name: 'burst', limits: isOfToken ? {} : limits })
+  const keyId = made.key.id
+  return isOfToken
+    ? { key: (await call('token.create', { keyId, name: 'burst', limits })).secret, keyId }
+    : { key: made.secret, keyId }
 }
 
 const portOf = (host: Host) => Number(new URL(host.baseUrl).port)
 
-/** What the operator is told of the limit. */
+/** What the operator is told of the limit, or of the token. */
 async function usedOf(call: Call, keyId: string): Promise<number | undefined> {
+  const [token] = await call('token.list', { keyId })
+  if (token !== undefined) {
+    const { total } = await call('key.spend', { id: keyId, days: 1 })
+    expect([token.used.requests, (await call('data.checkUsage', {})).found]).toEqual([total.requests, 0])
+    return token.used.requests
+  }
   return (await call('key.usage', { id: keyId })).states.find(({ field }) => field === 'requestsPerDay')?.used
 }
 
 describe('a limit of 100 requests a day, and a kill -9 in the middle', () => {
-  it.each([1, 5, 20, 60, 85])('admits no more than 100 in all, killed when %i more have arrived', async (killAt) => {
+  it.each([
+    [1, 'key'],
+    [5, 'key'],
+    [20, 'key'],
+    [60, 'key'],
+    [85, 'key'],
+    [5, 'token'],
+    [60, 'token'],
+  ] as const)('admits no more than 100 in all, killed when %i more have arrived, of a %s', async (killAt, holder) => {
     const upstream = await startKillerUpstream()
     closers.push(() => upstream.close())
     const dataDir = makeTempDir('burst')
     const first = await start(dataDir)
-    const { key, keyId } = await setUp(first.call, upstream.url)
+    const { key, keyId } = await setUp(first.call, upstream.url, holder === 'token')
     // Connections to the upstream stand, as in a house that has been running.
     const warm = await startBurst({ port: portOf(first), key, body: chatBody() }, 10)
     await warm.over

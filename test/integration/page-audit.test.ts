@@ -184,6 +184,23 @@ describe('an entry', () => {
     await expectRows('Rotated key', 'Created Pool Team')
   })
 
+  it('about a price leads to it, also to one of a single upstream', async () => {
+    const rates = { input: 7_000_000, output: 9_000_000 }
+    await rig.call('price.set', { model: 'o3', rates })
+    await rig.call('price.set', { model: 'o3', upstreamId: served.upstreamId, rates })
+    await rig.go('/audit')
+    await pick('Target', 'Prices')
+    await expectRows('Set the price of o3', 'Rotated key')
+    const target = drawer().getByRole('link', { name: 'o3', exact: false })
+    await row('Set the price of o3 at Team simulator').click()
+    await expect.poll(() => target.getAttribute('href')).toBe(`/prices?model=o3&upstream=${served.upstreamId}`)
+    await drawer().getByRole('button', { name: 'Older entry' }).click()
+    await expect.poll(() => target.getAttribute('href')).toBe('/prices?model=o3')
+    await target.click()
+    await page.waitForURL('**/prices?model=o3')
+    await drawer().getByRole('table').first().waitFor()
+  })
+
   it('of a failure says what failed and what to do', async () => {
     await rig.go('/audit?outcome=failure')
     await row('Failed to create Pool').click()

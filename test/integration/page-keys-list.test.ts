@@ -1,6 +1,7 @@
 /** The list of keys: what it shows, finds, sorts and does to several at once; its states; the drawer over it. */
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refuseCalls } from '../support/page-faults.ts'
 import { addSimulator, axe, openPageRig, sendRequest, type PageRig, type Served } from '../support/page-rig.ts'
 
 const DAY_MS = 86_400_000
@@ -30,14 +31,6 @@ async function expectNames(wanted: readonly string[]): Promise<void> {
   await expect.poll(names).toEqual(wanted)
 }
 const inAddress = (name: string) => new URL(page.url()).searchParams.get(name)
-
-/** Answers one route with an error, as a core in trouble would. */
-async function failRoute(route: string, code: string, message: string): Promise<void> {
-  await page.route('**/rpc', async (call) => {
-    if (call.request().postData()?.includes(`"${route}"`) !== true) return call.continue()
-    return call.fulfill({ json: { ok: false, error: { code, message } } })
-  })
-}
 
 describe('before there is a key', () => {
   it('says what a key needs first, then offers to make one', async () => {
@@ -150,12 +143,15 @@ describe('with keys', () => {
     await button('Requests').click()
     await expect.poll(async () => (await names())[0]).toBe('laptop')
     expect(inAddress('sort')).toBe('-requests')
-    for (const name of ['Tokens', 'Cost', 'Last used', 'Created', 'Expires', 'Owner', 'Status', 'Key']) {
+    // All columns are there in a wide window only.
+    await page.setViewportSize({ width: 1500, height: 800 })
+    for (const name of ['Tokens', 'Cost', 'Limits', 'Last used', 'Created', 'Expires', 'Owner', 'Status', 'Key']) {
       await button(name).first().click()
       await expect
         .poll(() => page.getByRole('columnheader', { name, exact: true }).getAttribute('aria-sort'))
         .not.toBe('none')
     }
+    await page.setViewportSize({ width: 1280, height: 800 })
   })
 
   it('is walked by keyboard: arrows, Space selects, Enter opens', async () => {
@@ -279,20 +275,20 @@ describe('with keys', () => {
   })
 
   it('shows trouble with its code and tries again', async () => {
-    await failRoute('key.list', 'disk_full', 'The disk is full.')
+    const restoreKeys = await refuseCalls(page, 'key.list', { code: 'disk_full', message: 'The disk is full.' })
     await rig.go('/keys')
     const alert = page.getByRole('alert')
     await alert.getByText('The keys could not be loaded').waitFor()
     await alert.getByText('disk_full').waitFor()
     await axe(page)
-    await page.unroute('**/rpc')
+    await restoreKeys()
     await button('Try again', alert).click()
     await row('laptop').waitFor()
-    await failRoute('key.figures', 'log_busy', 'Too many questions.')
+    const restoreFigures = await refuseCalls(page, 'key.figures', { code: 'log_busy', message: 'Too many questions.' })
     await rig.go('/keys')
     await page.getByText('Usage could not be loaded: Too many questions. (log_busy)').waitFor()
     await row('laptop').waitFor()
-    await page.unroute('**/rpc')
+    await restoreFigures()
     await button('Try again').click()
     await expect.poll(() => row('laptop').textContent()).toContain('75 %')
   })

@@ -225,7 +225,7 @@ describe('an edit', () => {
     await page().getByText('Edited simulator (75 %), Simulator (25 %)').waitFor()
     await step('Upstreams').click()
     await field('Weight of Simulator').fill('0')
-    await page().getByText('last resort').waitFor()
+    await page().getByRole('cell', { name: 'last resort' }).waitFor()
     await page().getByRole('switch', { name: 'Use Simulator' }).click()
     await field('Priority of Simulator').fill('2')
     await button('Save changes').click()

@@ -4,9 +4,11 @@ import { contract, type Route, type RouteInput, type RouteOutput } from '../../s
 import { createRequestIds, formatRequestId } from '../../src/shared/request-id.ts'
 import { hashPoolKey, parsePoolKey } from '../../src/main/gateway/pool-key.ts'
 import { openSecretStore } from '../../src/main/secrets/store.ts'
+import { useAccounts } from '../support/canary-accounts.ts'
 import { findCanaries, findCanariesIn, plantCanaries } from '../support/canaries.ts'
 import { startHttpPeer, type Peer } from '../support/http-peer.ts'
 import { createServicesRig, type ServicesRig } from '../support/services-rig.ts'
+import { useLimitRoutes } from '../support/limit-routes.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 let rig: ServicesRig
@@ -112,18 +114,22 @@ async function useKeys(poolId: string, upstreamId: string): Promise<{ id: string
   await call('key.update', { id, patch: { modelPolicy: { mode: 'selected', models: ['m-1'] }, ipAllowlist: ['::1'] } })
   const rotated = await call('key.rotate', { id })
   await call('key.endGrace', { id })
+  const lent = await call('token.create', { keyId: id, name: 'job', limits: { requestsPerDay: 5 } })
+  expect((await call('token.list', { keyId: id })).map(({ status }) => status)).toEqual(['active'])
+  expect((await call('token.revoke', { id: lent.token.id })).status).toBe('revoked')
   await call('key.pause', { id })
   await call('key.resume', { id })
   expect((await call('key.list', { poolId })).length).toBe(1)
   const copy = await call('key.duplicate', { id, name: 'copy' })
   expect((await call('key.bulk', { ids: [copy.key.id], action: 'revoke' })).results.length).toBe(1)
   expect((await call('key.usage', { id })).states).toEqual([])
+  await useLimitRoutes(call, id, rig.clock.now)
   expect((await call('key.doctor', { key: id, model: 'm-1' })).steps.length).toBeGreaterThan(5)
   await call('key.effectivePolicy', { draft: { poolId, name: 'x', ipAllowlist: ['10.0.0.1/8'] } })
   // There is no gateway around these services: trying a key has a test of its own.
   called.add('key.test')
   await refused('key.test', { secret: rotated.secret })
-  return { id, prefix, secrets: [made.secret, rotated.secret, copy.secret] }
+  return { id, prefix, secrets: [made.secret, rotated.secret, copy.secret, lent.secret] }
 }
 
 async function useRecords(requestId: string): Promise<void> {
@@ -232,7 +238,9 @@ async function useOperations(): Promise<void> {
 
 /** Routes that take any input, or none. */
 const TAKES_ANY = new Set<Route>([
+  'account.found',
   'price.export',
+  'key.usageAll',
   'overview.get',
   'audit.verify',
   'settings.reset',
@@ -262,6 +270,7 @@ describe('services', () => {
     await useRecords(logRequest(key.id, pool.id))
     await usePrices(upstreamId)
     await usePreviews(pool.id, upstreamId, key.id)
+    const tokens = await useAccounts(call)
     await useOperations()
     await call('key.revoke', { id: key.id })
     expect(await call('key.delete', { id: key.id, prefix: key.prefix })).toEqual({ deletedRequests: 1 })
@@ -289,9 +298,10 @@ describe('services', () => {
         to: 0,
       })
     }
-    const secrets = Object.fromEntries(key.secrets.map((secret, index) => [`key${String(index)}`, secret.slice(-38)]))
+    const keys = Object.fromEntries(key.secrets.map((secret, index) => [`key${String(index)}`, secret.slice(-38)]))
+    const secrets = { ...keys, ...tokens }
     expect(findCanariesIn(JSON.stringify([rig.logged, rig.events]), { ...planted, ...secrets })).toEqual([])
-    expect(findCanariesIn(JSON.stringify(answers), planted)).toEqual([])
+    expect(findCanariesIn(JSON.stringify(answers), { ...planted, ...tokens })).toEqual([])
     expect(findCanaries([rig.dataDir], { ...planted, ...secrets })).toEqual([])
   })
 

@@ -7,7 +7,10 @@ import { request } from 'node:http'
 import { contract, type Route } from '../../src/shared/contract.ts'
 import type { Call } from '../../src/main/host/headless/call.ts'
 import type { Canaries } from './canaries.ts'
+import { useAccounts } from './canary-accounts.ts'
 import { useOperations } from './canary-operations.ts'
+import { useLimitRoutes } from './limit-routes.ts'
+import { useTokens } from './canary-tokens.ts'
 import { useViews } from './canary-views.ts'
 import { ACT_HEADER, actNames, type LeakyUpstream } from './leaky-upstream.ts'
 import { signIn } from './rpc-client.ts'
@@ -48,7 +51,7 @@ interface Place {
 }
 
 const MODEL = 'leaky'
-const showsKey = new Set<Route>(['key.create', 'key.rotate', 'key.duplicate'])
+const showsKey = new Set<Route>(['key.create', 'key.rotate', 'key.duplicate', 'token.create'])
 
 export async function drive(place: Place): Promise<Driven> {
   const told: string[] = []
@@ -78,6 +81,9 @@ export async function drive(place: Place): Promise<Driven> {
   await call('key.endGrace', { id: key.id })
   await call('key.doctor', { secret, model: 'sim-chat' })
   await refuseClients(place, made, answered)
+  const { baseUrl, planted } = place
+  const tokensOf = { call, keyId: key.id, poolKey: secret, baseUrl, query: planted.query }
+  Object.assign(made, await useTokens({ ...tokensOf, ask: (sending) => send(place, sending) }, answered))
   await makeChanges(call, place, ids, key.id)
   await makeMistakes(operator.send, place, ids, secret)
   await useCommand(place, told)
@@ -89,6 +95,7 @@ export async function drive(place: Place): Promise<Driven> {
   }
   const { apiKey } = place.planted
   Object.assign(made, await useViews({ call, ...ids, keyId: key.id, secret: { apiKey }, download }))
+  Object.assign(made, await useAccounts(call))
   await tearDown(call, ids)
   await useOperations(call)
   await events.until((text) => text.includes('request.settled') && text.includes('key.changed'))
@@ -288,6 +295,7 @@ async function readEverything(call: Call, ids: Ids, keyId: string): Promise<void
   await call('audit.list', { limit: 200 })
   await call('settings.list', {})
   const now = Date.now()
+  await useLimitRoutes(call, keyId, now)
   await call('stats.query', { from: now - 3_600_000, to: now + 60_000, stepMinutes: 1, groupBy: 'model' })
 }
 

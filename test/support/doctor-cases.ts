@@ -1,13 +1,14 @@
 /** Random keys, Pools and requests for the Doctor: every state, and limits at and around what a request needs. */
 import type { ClientKind } from '../../src/shared/models/request.ts'
 import { limitField, noLimits, type LimitField, type Limits } from '../../src/shared/models/limit.ts'
+import { usualRouting } from '../../src/shared/models/pool.ts'
 import type { Price } from '../../src/shared/models/price.ts'
 import { upperBoundCost } from '../../src/shared/price-math.ts'
 import type { Dialect } from '../../src/main/dialects/dialect.ts'
 import { compileIpAllowlist } from '../../src/main/gateway/ip-allowlist.ts'
 import type { SeedCounters, Sums } from '../../src/main/gateway/limits/scope.ts'
 import { compileLimits } from '../../src/main/gateway/limits/rules.ts'
-import type { KeyRecord, PoolRecord, UpstreamRecord } from '../../src/main/gateway/ports.ts'
+import type { KeyRecord, PoolRecord, TokenRecord, UpstreamRecord } from '../../src/main/gateway/ports.ts'
 import { createRandom } from '../../src/main/providers/simulator/random.ts'
 import { countRequest } from '../../src/main/tokens/counter.ts'
 import { priceOf } from './limits-rig.ts'
@@ -87,6 +88,7 @@ export function poolCase(dice: Dice, id: string): PoolRecord {
     name: `Pool ${id}`,
     status: dice.chance(0.93) ? 'active' : dice.of(['disabled', 'archived']),
     strategy: 'priority',
+    routing: usualRouting,
     assignments: ids.map((upstreamId) => ({
       upstreamId,
       priority: dice.whole(1, 3),
@@ -195,6 +197,31 @@ function usedOf(field: LimitField, counters: SeedCounters, running: number): num
   const minute = field.endsWith('Minute') ? counters.recent.slice(0, 1) : counters.recent
   const sums = field.endsWith('Minute') || field.endsWith('Hour') ? minute : [of]
   return sums.reduce((sum, each) => sum + (field.startsWith('requests') ? each.requests : each.tokens), 0)
+}
+
+/** A token of the key: where it narrows, at and around what the request needs. */
+export interface TokenCase {
+  readonly changes: Partial<TokenRecord>
+  readonly counters: SeedCounters
+}
+
+export function tokenCase(dice: Dice, asked: RequestCase, at: number): TokenCase {
+  const counters = countersCase(dice, at)
+  const needs = needsOf(asked, asked.model === 'nick' ? 'm-priced' : asked.model)
+  const limits = dice.chance(0.6) ? limitsCase(dice, { counters, running: 0, needs }) : null
+  const selected = dice.chance(0.4) ? new Set(dice.some([...MODELS, 'nick'], 0.7)) : null
+  const allowlist = dice.chance(0.8) ? [] : dice.of([['127.0.0.0/24'], ['127.0.0.2'], ['10.0.0.0/8']])
+  return {
+    changes: {
+      expiresAt: at + dice.of([-1, 0, 1, 100_000, 3_600_000, 3_600_000, 3_600_000, 3_600_000]),
+      revokedAt: dice.chance(0.05) ? at - dice.whole(0, 1_000) : null,
+      modelPolicy: selected === null ? { mode: 'all' } : { mode: 'selected', models: [...selected] },
+      selectedModels: selected,
+      isIpAllowed: compileIpAllowlist(allowlist),
+      limits: compileLimits(limits, null),
+    },
+    counters,
+  }
 }
 
 export interface KeyCase {

@@ -10,12 +10,20 @@ import { createPriceBook } from '../../src/main/prices/price-book.ts'
 import { createTokenCounter, type TokenCounter } from '../../src/main/tokens/tokens.ts'
 import type { Price } from '../../src/shared/models/price.ts'
 import { createJournal } from '../../src/main/db/journal.ts'
-import { createPoolKey, poolKeyPrefix } from '../../src/main/gateway/pool-key.ts'
+import { createPoolKey, createToken, poolKeyPrefix, publicIdOf, tokenPrefix } from '../../src/main/gateway/pool-key.ts'
 import { openDatabase } from '../../src/main/db/open.ts'
 import { storeNote } from '../../src/main/db/setting-store.ts'
+import { usualRouting } from '../../src/shared/models/pool.ts'
 import { defaultSettings, type Settings } from '../../src/shared/settings.ts'
 import { makeTempDir } from './temp-dir.ts'
-import type { KeyRecord, Log, PoolRecord, SettledRow, UpstreamRecord } from '../../src/main/gateway/ports.ts'
+import type {
+  KeyRecord,
+  Log,
+  PoolRecord,
+  SettledRow,
+  TokenRecord,
+  UpstreamRecord,
+} from '../../src/main/gateway/ports.ts'
 
 export interface RequestRow {
   readonly id: number
@@ -33,6 +41,7 @@ export interface RequestRow {
   readonly attempts: number
   readonly client: string
   readonly exclusions: string | null
+  readonly token_id: string | null
 }
 
 export interface AttemptRow {
@@ -62,6 +71,7 @@ export function upstreamRecord(id: string, baseUrl: string, changes: Partial<Ups
     baseUrl,
     proxyUrl: null,
     models: new Set<string>(),
+    maxConcurrent: null,
     secret: { apiKey: `secret-of-${id}` },
     ...changes,
   }
@@ -103,9 +113,17 @@ export async function startGateway(options: RigOptions = {}) {
     log,
     clock,
     lastRequestId: lastRequestId(db),
-    usageOf: (key) => Promise.resolve({ object: 'usage', key: key.prefix }),
+    usageOf: ({ key }) => Promise.resolve({ object: 'usage', key: key.prefix }),
+    // There is no service around this gateway: what it makes opens nothing.
+    mintToken: (_keyId, { ttlSeconds }) => {
+      const { publicId, secret } = createToken()
+      const at = clock()
+      const moments = { createdAt: at, expiresAt: at + ttlSeconds * 1_000 }
+      return { id: `tok_${publicId}`, secret, prefix: tokenPrefix(publicId), ...moments }
+    },
     events: {
       settled: (_admitted, row) => settled.push(row),
+      limitRefused: () => undefined,
       authFailed: (upstreamId) => authFailures.push(upstreamId),
     },
   })
@@ -140,6 +158,7 @@ export async function startGateway(options: RigOptions = {}) {
         status: 'active',
         strategy: 'priority',
         assignments,
+        routing: usualRouting,
         models: null,
         ...pool,
       })
@@ -164,6 +183,29 @@ export async function startGateway(options: RigOptions = {}) {
         isIpAllowed: null,
         limits: null,
         unpriced: 'refuse',
+        canMakeTokens: false,
+        ...changes,
+      })
+      return made.secret
+    },
+    /** A token of the key, for an hour unless said otherwise; returns it as text. */
+    token(ofKey: string, changes: Partial<TokenRecord> = {}): string {
+      const key = directory.keyByPublicId(publicIdOf(ofKey))
+      if (key === undefined) throw new Error('the key of the token is not there')
+      const made = createToken()
+      directory.putToken({
+        id: `tok_${made.publicId}`,
+        publicId: made.publicId,
+        prefix: tokenPrefix(made.publicId),
+        keyId: key.id,
+        keyPublicId: key.publicId,
+        secretHash: made.hash,
+        expiresAt: clock() + 3_600_000,
+        revokedAt: null,
+        modelPolicy: { mode: 'all' },
+        selectedModels: null,
+        isIpAllowed: null,
+        limits: null,
         ...changes,
       })
       return made.secret

@@ -57,20 +57,25 @@ export interface HouseOptions {
   readonly requests?: number
   readonly offsetHours?: number
   readonly priced?: boolean
+  /** Whose days limits count: the next start counts the past by it. Left out, the past counts towards no limit. */
+  readonly zone?: string
 }
 
 /** A zone in which it is the middle of the afternoon: so that today has figures, whenever a test runs. */
 export function afternoon(now: number): { readonly zone: string; readonly offsetHours: number } {
   const ahead = 15 - new Date(now).getUTCHours()
   const offsetHours = ahead < -11 ? ahead + 24 : ahead
-  // Names of this kind count from Greenwich, not from here: the sign is the other way round.
-  return { zone: `Etc/GMT${offsetHours > 0 ? '-' : '+'}${Math.abs(offsetHours)}`, offsetHours }
+  // Names of this kind count from Greenwich, not from here: the sign is the other way round. A browser knows the one
+  // without an offset as UTC only.
+  const zone = offsetHours === 0 ? 'UTC' : `Etc/GMT${offsetHours > 0 ? '-' : '+'}${Math.abs(offsetHours)}`
+  return { zone, offsetHours }
 }
 
 export async function furnish(dataDir: string, options: HouseOptions): Promise<House> {
   const rig = await startApp({ dataDir, listen: false })
   try {
     const house = await makeRecords(rig.call)
+    if (options.zone !== undefined) await rig.call('settings.update', { patch: { 'limits.zone': options.zone } })
     await rig.close()
     const { now, days = 30, requests = 4_000, offsetHours = 0, priced = true } = options
     writePast(

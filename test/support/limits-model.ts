@@ -1,5 +1,11 @@
 /** Limits by their definition: a list of all requests, and sums over it. Slow and simple; what the ledger is held against. */
-import type { LimitField, LimitOverride, Limits } from '../../src/shared/models/limit.ts'
+import type {
+  LimitAdjustments,
+  LimitField,
+  LimitOverride,
+  Limits,
+  ResettableField,
+} from '../../src/shared/models/limit.ts'
 import { createLedger, type Ask, type Ledger } from '../../src/main/gateway/limits/ledger.ts'
 import type { Reservation } from '../../src/main/gateway/limits/reservation.ts'
 import { compileLimits } from '../../src/main/gateway/limits/rules.ts'
@@ -27,7 +33,10 @@ export interface Entry {
 export interface Policy {
   readonly limits: Limits
   readonly overrides: readonly LimitOverride[]
+  readonly by?: LimitAdjustments
 }
+
+const UNADJUSTED: LimitAdjustments = { raises: [], resets: [] }
 
 const dates = new Map<string, Intl.DateTimeFormat>()
 function dateOf(zone: string, at: number): string {
@@ -75,6 +84,18 @@ const DEFINITIONS: Partial<Record<LimitField, Definition>> = {
 function noDefinition(field: string): never {
   throw new Error(`${field} counts nothing over time`)
 }
+
+const PERIODS: Partial<Record<LimitField, (date: string) => string>> = {
+  requestsPerDay: (date) => date,
+  tokensPerDay: (date) => date,
+  tokensPerWeek: mondayOf,
+  budgetPerDay: (date) => date,
+  budgetPerWeek: mondayOf,
+  budgetPerMonth: (date) => `${date.slice(0, 7)}-01`,
+  budgetTotal: () => '',
+}
+export const RESETTABLE = Object.keys(PERIODS) as ResettableField[]
+export const BUDGETS = ['budgetPerDay', 'budgetPerWeek', 'budgetPerMonth', 'budgetTotal'] as const
 
 /** What a limit counts. */
 export const definitionOf = (field: LimitField) => DEFINITIONS[field] ?? noDefinition(field)
@@ -127,6 +148,26 @@ export function boundsOf({ limits }: Policy, overrides: readonly LimitOverride[]
   )
 }
 
+/** The same with the limits as raises make them at a moment. */
+export function boundsAt(policy: Policy, overrides: readonly LimitOverride[], at: number): Bound[] {
+  return boundsOf(policy, overrides).map((bound) => ({ ...bound, limit: limitAt(policy, bound, at) }))
+}
+
+const isOf =
+  ({ rule, field }: Pick<Bound, 'rule' | 'field'>) =>
+  (each: { readonly overrideId: string | null; readonly field: LimitField }) =>
+    each.overrideId === rule && each.field === field
+
+export function raiseAt({ by = UNADJUSTED }: Policy, bound: Pick<Bound, 'rule' | 'field'>, at: number) {
+  return by.raises.filter(isOf(bound)).find(({ until }) => at < until) ?? null
+}
+
+/** What a limit that is set comes to. */
+export function limitAt(policy: Policy, bound: Pick<Bound, 'rule' | 'field'>, at: number): number {
+  const row = bound.rule === null ? policy : policy.overrides.find(({ id }) => id === bound.rule)
+  return (row?.limits[bound.field] ?? 0) + (raiseAt(policy, bound, at)?.addNanos ?? 0)
+}
+
 export const isPerRequest = ({ field }: Bound) => DEFINITIONS[field] === undefined
 
 export class World {
@@ -149,11 +190,27 @@ export class World {
   }
 
   record(key: string) {
-    const { limits, overrides } = this.policy(key)
-    return { id: key, prefix: `sk-weir-${key}`, limits: compileLimits(limits, overrides) }
+    const { limits, overrides, by } = this.policy(key)
+    return { id: key, prefix: `sk-weir-${key}`, limits: compileLimits(limits, overrides, by) }
   }
 
-  used(key: string, { rule, field }: Pick<Bound, 'rule' | 'field'>, at: number, onlyOpen = false): number {
+  /** Without what was set back. */
+  used(key: string, bound: Pick<Bound, 'rule' | 'field'>, at: number): number {
+    return Math.max(0, this.counted(key, bound, at) - (this.resetAt(key, bound, at)?.used ?? 0))
+  }
+
+  /** The reset that counts. */
+  resetAt(key: string, bound: Pick<Bound, 'rule' | 'field'>, at: number) {
+    const { by = UNADJUSTED } = this.policy(key)
+    return by.resets.filter(isOf(bound)).find(({ field, period }) => this.periodOf(field, at) === period) ?? null
+  }
+
+  periodOf(field: ResettableField, at: number): string {
+    return PERIODS[field]?.(dateOf(this.zone, at)) ?? noDefinition(field)
+  }
+
+  /** As the log has it. */
+  counted(key: string, { rule, field }: Pick<Bound, 'rule' | 'field'>, at: number, onlyOpen = false): number {
     const [counts, amount] = definitionOf(field)
     const isHeld = onlyOpen || field === 'concurrentRequests'
     return this.entries

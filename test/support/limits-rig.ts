@@ -1,7 +1,7 @@
 /** A real gateway on a clock of the test's, with keys that have limits, before an upstream that reports what it is told to. */
 import { compileLimits, type LimitRules } from '../../src/main/gateway/limits/rules.ts'
-import { publicIdOf } from '../../src/main/gateway/pool-key.ts'
-import type { KeyRecord, PoolRecord } from '../../src/main/gateway/ports.ts'
+import { isToken, publicIdOf } from '../../src/main/gateway/pool-key.ts'
+import type { KeyRecord, PoolRecord, TokenRecord } from '../../src/main/gateway/ports.ts'
 import { noLimits, type LimitField, type Limits } from '../../src/shared/models/limit.ts'
 import { priceRates, type Price } from '../../src/shared/models/price.ts'
 import { countRequest } from '../../src/main/tokens/counter.ts'
@@ -78,11 +78,13 @@ export interface LimitsRig {
   /** Moves only when told to. */
   readonly clock: { now: number }
   key(caps: Partial<Limits>, overrides?: readonly Override[], changes?: Partial<KeyRecord>): string
+  /** A token of a key, for an hour unless said otherwise. */
+  token(key: string, caps: Partial<Limits>, changes?: Partial<TokenRecord>): string
   /** One request on a connection of its own. */
   ask(key: string, options?: AskOptions): Promise<RawAnswer>
   /** Statuses of so many requests, one after the other. */
   statuses(key: string, count: number, options?: AskOptions): Promise<number[]>
-  /** How full one of its own limits is. */
+  /** How full one of the own limits of a key or token is. */
   used(key: string, field: LimitField): { readonly used: number; readonly reserved: number }
   close(): Promise<void>
 }
@@ -113,6 +115,7 @@ export async function startLimitsRig(options: LimitsRigOptions): Promise<LimitsR
     second,
     clock,
     key: (caps, overrides, changes = {}) => gateway.key({ limits: rulesOf(caps, overrides), ...changes }),
+    token: (key, caps, changes = {}) => gateway.token(key, { limits: rulesOf(caps), ...changes }),
     ask,
     async statuses(key, count, options) {
       const statuses: number[] = []
@@ -120,7 +123,9 @@ export async function startLimitsRig(options: LimitsRigOptions): Promise<LimitsR
       return statuses
     },
     used(key, field) {
-      const record = gateway.directory.keyByPublicId(publicIdOf(key))
+      const { directory } = gateway
+      const publicId = publicIdOf(key)
+      const record = isToken(key) ? directory.tokenByPublicId(publicId) : directory.keyByPublicId(publicId)
       const states = record === undefined ? [] : gateway.ledger.states(record, clock.now)
       const state = states.find((each) => each.field === field && each.overrideId === null)
       if (state === undefined) throw new Error(`the key has no limit ${field}`)

@@ -1,5 +1,5 @@
 /** An OpenAI-compatible upstream whose answers a test chooses per request: what it reports, how it fails, when it answers. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** The client's header with the plan of its own request, as JSON; without it the upstream's plan counts. */
@@ -30,6 +30,8 @@ export interface LimitsUpstream {
   readonly url: string
   /** Bodies of the requests that arrived. */
   readonly bodies: readonly Record<string, unknown>[]
+  /** Their headers, in the same order. */
+  readonly headers: readonly IncomingHttpHeaders[]
   plan: AnswerPlan
   /** Resolves once so many requests have arrived. */
   arrived(count: number): Promise<void>
@@ -42,6 +44,7 @@ const REPORTED: ReportedUsage = { input: 10, output: 5 }
 
 export async function startLimitsUpstream(initial: AnswerPlan = {}): Promise<LimitsUpstream> {
   const bodies: Record<string, unknown>[] = []
+  const headers: IncomingHttpHeaders[] = []
   let waiting: (() => void)[] = []
   let held: (() => void)[] = []
   const hold = () => new Promise<void>((resolve) => held.push(resolve))
@@ -52,6 +55,7 @@ export async function startLimitsUpstream(initial: AnswerPlan = {}): Promise<Lim
     if (request.method === 'GET') return void sendJson(response, 200, { object: 'list', data: [] })
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>
     bodies.push(body)
+    headers.push(request.headers)
     for (const wake of waiting.splice(0)) wake()
     const own = request.headers[PLAN_HEADER]
     const plan = typeof own === 'string' ? (JSON.parse(own) as AnswerPlan) : upstream.plan
@@ -74,6 +78,7 @@ export async function startLimitsUpstream(initial: AnswerPlan = {}): Promise<Lim
   const upstream: LimitsUpstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     bodies,
+    headers,
     plan: initial,
     async arrived(count) {
       while (bodies.length < count) await new Promise<void>((resolve) => waiting.push(resolve))

@@ -44,5 +44,6 @@ export async function changeAnswers(
     const { value } = (await response.json()) as { value: Record<string, unknown> }
     await call.fulfill({ response, json: { ok: true, value: change(value) } })
   })
-  return () => page.unroute('**/rpc')
+  // A call that is under way is answered first: it would meet no handler any more.
+  return () => page.unrouteAll({ behavior: 'wait' })
 }

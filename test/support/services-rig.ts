@@ -8,6 +8,7 @@ import { createReader } from '../../src/main/db/reader.ts'
 import { createDirectory, type WritableDirectory } from '../../src/main/gateway/directory.ts'
 import { createLedger } from '../../src/main/gateway/limits/ledger.ts'
 import { createHealth, type Health } from '../../src/main/gateway/health.ts'
+import { createTraffic } from '../../src/main/gateway/traffic.ts'
 import { createLimiter } from '../../src/main/gateway/limiter.ts'
 import type { Log } from '../../src/main/gateway/ports.ts'
 import { bundledPrices } from '../../src/main/prices/catalog.ts'
@@ -18,6 +19,7 @@ import { createSimulator } from '../../src/main/providers/simulator/server.ts'
 import { createHandlers } from '../../src/main/rpc/handlers.ts'
 import { createRouter } from '../../src/main/rpc/router.ts'
 import type { SecretStore } from '../../src/main/secrets/store.ts'
+import { createCodexHome } from '../../src/main/services/accounts/codex-home.ts'
 import { createClientRoster } from '../../src/main/services/client-roster.ts'
 import { createEventHub } from '../../src/main/services/events.ts'
 import { createServices, type ServiceDeps, type Services } from '../../src/main/services/services.ts'
@@ -88,6 +90,9 @@ export interface RigOptions {
   readonly gateway?: ServiceDeps['gateway']
   readonly interfaces?: ServiceDeps['interfaces']
   readonly priceFetch?: NonNullable<ServiceDeps['priceFetch']>
+  /** The folder of the operator's Codex; an empty one where it is left out. */
+  readonly codexHome?: string
+  readonly flowMs?: number
 }
 
 function capturingLog(logged: LoggedLine[]): Log {
@@ -151,6 +156,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     reader,
     health,
     quota,
+    traffic: createTraffic({ health, directory, now }),
     ledger,
     limiter: createLimiter({ ledger, prices, tokens, directory, clock: now }),
     prices,
@@ -165,6 +171,8 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     dataDir,
     gateway: options.gateway ?? closedGateway,
     clients: createClientRoster(now),
+    codexHome: createCodexHome({ CODEX_HOME: options.codexHome ?? dataDir }),
+    ...(options.flowMs === undefined ? {} : { flowMs: options.flowMs }),
     interfaces: options.interfaces ?? networkInterfaces,
     logTail: () => [],
     ...(options.priceFetch === undefined ? {} : { priceFetch: options.priceFetch }),

@@ -1,5 +1,6 @@
 /** A client for tests of the simulator: it keeps what arrived even when the connection breaks. */
 import type { Dispatcher } from 'undici'
+import { expect } from 'vitest'
 import { openDispatcher } from '../../src/main/providers/connection.ts'
 import { providerError } from '../../src/main/providers/provider-error.ts'
 import type { Simulator } from '../../src/main/providers/simulator/server.ts'
@@ -87,3 +88,13 @@ export function eventsOf(text: string): SseEvent[] {
       return { event: field('event') ?? null, data: field('data') ?? '' }
     })
 }
+
+export const chatBody = { model: 'sim-chat', messages: [{ role: 'user', content: 'say: one two three four' }] }
+export const responsesBody = { model: 'sim-chat', input: 'say: one two three four' }
+export const shellTool = {
+  type: 'function',
+  name: 'shell',
+  parameters: { type: 'object', properties: { command: { type: 'array' } }, required: ['command'] },
+}
+/** An id with that beginning. */
+export const hex = (prefix: string) => expect.stringMatching(new RegExp(`^${prefix}[0-9a-f]{24,}$`))
