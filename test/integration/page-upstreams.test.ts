@@ -157,7 +157,7 @@ describe('the list', () => {
   })
 
   it('ignores what an address has no business to say', async () => {
-    await rig.go('/upstreams?kind=chatgpt&state=happy&sort=-nothing')
+    await rig.go('/upstreams?kind=telex&state=happy&sort=-nothing')
     await expectRows(...all)
   })
 

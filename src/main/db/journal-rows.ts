@@ -31,7 +31,7 @@ const COLUMNS = `id, at, state, key_id, pool_id, route, model, sent_model, effor
 const INSERT = `insert into request (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
   ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`
 /** Of what nearly every request is, with what is always the same written out: binding costs as much as inserting. */
-const INSERT_USUAL = `insert into request (${COLUMNS}) values (?, ?, 'completed', ?, ?, ?, ?, null, ?, ?, ?, ?, ?, ?, null,
+const INSERT_USUAL = `insert into request (${COLUMNS}) values (?, ?, 'completed', ?, ?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?,
   null, ?, ?, null, null, ?, ?, null, ?, ?, ?, ?, 'reported', ?, 1, ?, ?) on conflict do nothing`
 const COMPLETE = `update request set state = ?, upstream_id = ?, status = ?, error_code = ?, input_tokens = ?,
   cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, usage_source = ?, cost_nanos = ?, attempts = ?,
@@ -140,7 +140,7 @@ function exclusionsOf(a: AdmittedRow): string | null {
 }
 
 function isUsual(a: AdmittedRow, s: SettledRow): boolean {
-  const isOwnModel = a.sentModel === null && a.limitRule === null && a.exclusions.length === 0 && a.plan === undefined
+  const isOwnModel = a.sentModel === null && a.exclusions.length === 0 && a.plan === undefined
   return isOwnModel && a.tokenId === undefined && isPlain(s) && s.errorCode === null && s.usageSource === 'reported'
 }
 
@@ -159,6 +159,7 @@ function runUsual(statement: Statement, a: AdmittedRow, s: SettledRow): Database
     a.reservedInput,
     a.reservedOutput,
     a.reservedCostNanos,
+    a.limitRule,
     a.client,
     a.clientIp,
     s.upstreamId,
