@@ -194,7 +194,7 @@ describe('audit.list', () => {
     expect(await found({ actor: 'system' })).toEqual([])
     expect(await found({ text: 'pool 7' })).toEqual(['pool.create'])
     expect(await found({ text: '100% OF_' })).toEqual(['pool.update'])
-    expect(await found({ text: 'MAXATTEMPTS' })).toEqual(['settings.update'])
+    expect(await found({ text: 'ROUTING.MAXATTEMPTS' })).toEqual(['settings.update'])
     expect(await found({ text: '%' })).toEqual(['pool.update'])
     expect(await found({ from: Date.now() + 60_000 })).toEqual([])
     expect((await found({ to: Date.now() + 60_000 })).length).toBe(10)
