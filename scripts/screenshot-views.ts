@@ -58,6 +58,7 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
     { name: 'upstream-account', path: `/upstreams/${upstreams['Mac mini']}` },
     { name: 'upstream-new', path: '/upstreams/new' },
     { name: 'upstream-new-account', path: '/upstreams/new?kind=openai-compatible' },
+    { name: 'upstream-new-chatgpt', path: '/upstreams/new?kind=chatgpt' },
     { name: 'upstream-edit', path: `/upstreams/${upstreams['Mac mini']}/edit` },
     { name: 'keys', path: '/keys?range=24h' },
     { name: 'keys-selected', path: '/keys', act: (page) => selectKeys(page, ['Ada laptop', 'Home assistant']) },

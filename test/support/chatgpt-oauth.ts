@@ -22,6 +22,8 @@ export interface OauthBehaviour {
   refreshDelayMs: number
   /** Instead of new tokens: status, and the body's error. */
   refreshFails: { readonly status: number; readonly error: string | null } | null
+  /** The operator looks at the provider's page, and does nothing there yet. */
+  dawdles: boolean
   /** The operator refuses at the provider. */
   denies: boolean
   /** Polls that are told to wait before one is answered; with `slow_down` for the first of them. */
@@ -53,6 +55,7 @@ export function createOauth() {
     lifeMs: 3_600_000,
     refreshDelayMs: 0,
     refreshFails: null,
+    dawdles: false,
     denies: false,
     devicePolls: 0,
     deviceSlowDown: false,
@@ -83,6 +86,7 @@ export function createOauth() {
 
   function authorize(query: URLSearchParams): Reply {
     counts.authorize++
+    if (behaviour.dawdles) return { status: 200, body: { page: 'sign in here' } }
     const redirectUri = query.get('redirect_uri') ?? ''
     const back = new URL(redirectUri)
     back.searchParams.set('state', query.get('state') ?? '')

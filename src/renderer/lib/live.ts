@@ -21,7 +21,7 @@ const changed: Readonly<Record<Exclude<PageEvent['type'], 'request.settled'>, re
   'token.changed': ['token.', 'audit.'],
   'notice.changed': ['notice.'],
   'price.changed': ['price.', 'audit.'],
-  'account.changed': ['account.flow'],
+  'account.changed': ['account.flow', 'audit.'],
   'settings.changed': ['settings.', 'system.', 'data.', 'sharing.', 'audit.'],
   // Told after a restart too, which may have restored another database: everything may be another now.
   'system.changed': [''],

@@ -1,16 +1,15 @@
 /** Where the API is, by which way, and with which credential. */
-import { Radio, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
-import { useState, type ReactNode } from 'react'
+import { Radio, Stack, Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { Time } from '../../components/time.tsx'
 import { formatNoun } from '../../lib/format.ts'
+import { Disclosure } from './disclosure.tsx'
 import { EditorSection } from './editor-section.tsx'
 import { ApiKeyField, HeaderFields, ProxyCredentialsField, type SecretPartProps } from './secret-fields.tsx'
 import type { EditorPartProps } from './editor-part-props.ts'
 import { baseUrlProblem, isPlainRemote, OPENAI_URL, proxyUrlProblem } from './address-rules.ts'
 import { fieldIds } from './upstream-form.ts'
 import type { Upstream } from './upstream-rows.ts'
-import classes from './editor.module.css'
 
 export function ConnectionFields({ form, change, upstream, refusals }: EditorPartProps) {
   const { kind, baseUrl, secret, keepsSecret } = form
@@ -54,7 +53,11 @@ export function ConnectionFields({ form, change, upstream, refusals }: EditorPar
         />
       )}
       {!keepsSecret && <ApiKeyField kind={kind} {...part} />}
-      <More form={form} isNeeded={refusals[fieldIds.proxyUrl] !== undefined}>
+      <Disclosure
+        title="Proxy and headers"
+        startsOpen={form.proxyUrl !== '' || secret.headers.length > 0}
+        isNeeded={refusals[fieldIds.proxyUrl] !== undefined}
+      >
         <TextInput
           id={fieldIds.proxyUrl}
           label="HTTP proxy"
@@ -77,7 +80,7 @@ export function ConnectionFields({ form, change, upstream, refusals }: EditorPar
         ) : (
           <HeaderFields {...part} />
         )}
-      </More>
+      </Disclosure>
     </EditorSection>
   )
 }
@@ -108,33 +111,5 @@ function StoredSecret({ stored, keeps, onKeeps }: StoredSecretProps) {
         <Radio value="replace" label="Replace it, all of it" />
       </Stack>
     </Radio.Group>
-  )
-}
-
-interface MoreProps {
-  readonly form: EditorPartProps['form']
-  /** Something in it is to be corrected. */
-  readonly isNeeded: boolean
-  readonly children: ReactNode
-}
-
-/** Closed where nothing is set: most upstreams need neither proxy nor headers. */
-function More({ form, isNeeded, children }: MoreProps) {
-  const [isWanted, setWanted] = useState(form.proxyUrl !== '' || form.secret.headers.length > 0)
-  const isOpen = isWanted || isNeeded
-  const Icon = isOpen ? IconChevronDown : IconChevronRight
-  return (
-    <div>
-      <UnstyledButton
-        type="button"
-        className={classes['disclose'] ?? ''}
-        aria-expanded={isOpen}
-        onClick={() => setWanted(!isOpen)}
-      >
-        <Icon size={14} aria-hidden />
-        Proxy and headers
-      </UnstyledButton>
-      {isOpen && <div className={classes['fields']}>{children}</div>}
-    </div>
   )
 }

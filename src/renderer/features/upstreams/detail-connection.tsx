@@ -6,6 +6,7 @@ import { FactList } from '../../components/facts.tsx'
 import { Time } from '../../components/time.tsx'
 import { useUpstreamActs } from './upstream-acts.tsx'
 import type { Upstream } from './upstream-rows.ts'
+import { credentialWord } from './words.ts'
 
 export function DetailConnection({ upstream }: { readonly upstream: Upstream }) {
   const acts = useUpstreamActs()
@@ -22,7 +23,7 @@ export function DetailConnection({ upstream }: { readonly upstream: Upstream }) 
       title="Connection"
       end={
         <Anchor component="button" type="button" size="xs" onClick={() => acts.replaceSecret(upstream)}>
-          {secret === null ? 'Set secret' : 'Replace secret'}
+          {credentialWord(upstream)}
         </Anchor>
       }
     >

@@ -48,7 +48,7 @@ export function DetailModels({ upstream }: { readonly upstream: Upstream }) {
       {modelsOf(upstream).length === 0 && (
         <Text>
           No model is known, so requests for any id are sent to it.{' '}
-          <Anchor component={Link} to={`/upstreams/${upstream.id}/edit`} inherit>
+          <Anchor component={Link} to={`/upstreams/${upstream.id}/edit`} inherit underline="always">
             Add model ids by hand
           </Anchor>
         </Text>

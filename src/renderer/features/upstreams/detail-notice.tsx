@@ -1,5 +1,5 @@
 /** Why it does not serve, and the one thing to do about it. */
-import { Anchor } from '@mantine/core'
+import { Anchor, Button } from '@mantine/core'
 import { Link } from 'react-router'
 import { StateLine } from '../../components/detail-part.tsx'
 import { Time } from '../../components/time.tsx'
@@ -35,12 +35,17 @@ export function DetailNotice({ upstream }: { readonly upstream: Upstream }) {
           </>
         )}
       </span>
-      {tone === 'bad' && kind !== 'simulator' && (
+      {tone === 'bad' && kind === 'chatgpt' && (
+        <Button size="compact-sm" data-filled onClick={() => acts.replaceSecret(upstream)}>
+          Sign in again
+        </Button>
+      )}
+      {tone === 'bad' && kind !== 'simulator' && kind !== 'chatgpt' && (
         <Anchor component="button" type="button" onClick={() => acts.replaceSecret(upstream)}>
           {upstream.secret === null ? 'Set its secret' : 'Replace its secret'}
         </Anchor>
       )}
-      {(health.state === 'paused' || health.state === 'auth_required') && (
+      {(health.state === 'paused' || (health.state === 'auth_required' && kind !== 'chatgpt')) && (
         <Anchor component="button" type="button" onClick={() => acts.resume(upstream)}>
           {health.state === 'paused' ? 'Resume it' : 'Try it again'}
         </Anchor>

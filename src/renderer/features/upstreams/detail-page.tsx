@@ -12,6 +12,7 @@ import { useRoute } from '../../lib/api.ts'
 import { useCommands } from '../../lib/commands.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
 import { withParams } from '../../lib/url-state.ts'
+import { DetailAccount } from './detail-account.tsx'
 import { DetailAttempts } from './detail-attempts.tsx'
 import { DetailBreakers } from './detail-breakers.tsx'
 import { DetailConnection } from './detail-connection.tsx'
@@ -69,6 +70,8 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
   const { id, name, kind, health, quota, notes } = upstream
   const acts = useUpstreamActs()
   useActs(upstream)
+  // Only a new sign-in helps: what has ended is refused again.
+  const needsSignIn = kind === 'chatgpt' && upstream.status === 'auth_required'
   return (
     <>
       <PageHeader
@@ -88,12 +91,14 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
         actions={
           <>
             <UpstreamMenu upstream={upstream} />
-            <Button
-              variant="default"
-              onClick={() => (upstream.status === 'active' ? acts.pause(upstream) : acts.resume(upstream))}
-            >
-              {upstream.status === 'active' ? 'Pause' : 'Resume'}
-            </Button>
+            {!needsSignIn && (
+              <Button
+                variant="default"
+                onClick={() => (upstream.status === 'active' ? acts.pause(upstream) : acts.resume(upstream))}
+              >
+                {upstream.status === 'active' ? 'Pause' : 'Resume'}
+              </Button>
+            )}
             <Button variant="default" onClick={() => acts.test(upstream)}>
               Test now
             </Button>
@@ -106,6 +111,7 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
       <DetailNotice upstream={upstream} />
       <DetailFigures upstream={upstream} />
       <DetailColumns>
+        {kind === 'chatgpt' && <DetailAccount upstream={upstream} />}
         {upstream.simulator !== null && <DetailSimulator upstream={upstream} behaviour={upstream.simulator} />}
         <DetailPools id={id} />
         <DetailLatency id={id} />
@@ -121,7 +127,7 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
             <QuotaBars quota={quota} />
           )}
         </DetailPart>
-        <DetailConnection upstream={upstream} />
+        {kind !== 'chatgpt' && <DetailConnection upstream={upstream} />}
         <DetailModels upstream={upstream} />
         <DetailAttempts id={id} />
         <DetailNotes notes={notes} />
@@ -147,7 +153,13 @@ function useActs(upstream: Upstream): void {
       { id: 'upstream.refresh', label: `Refresh models of ${name}`, run: () => acts.refreshModels(upstream) },
       ...(kind === 'simulator'
         ? []
-        : [{ id: 'upstream.secret', label: `Replace the secret of ${name}`, run: () => acts.replaceSecret(upstream) }]),
+        : [
+            {
+              id: 'upstream.secret',
+              label: kind === 'chatgpt' ? `Sign ${name} in again` : `Replace the secret of ${name}`,
+              run: () => acts.replaceSecret(upstream),
+            },
+          ]),
       {
         id: 'upstream.requests',
         label: `Requests of ${name}`,

@@ -8,10 +8,10 @@ import { useRoute } from '../../lib/api.ts'
 import { choiceParam, textParam, useUrlState } from '../../lib/url-state.ts'
 import { UpstreamEditor } from './upstream-editor.tsx'
 import { formOf, newForm } from './upstream-form.ts'
-import { formKinds } from './upstream-rows.ts'
+import { kinds } from './upstream-rows.ts'
 
 const question = 'Which account is to serve, and does it answer?'
-const params = { kind: choiceParam(formKinds, 'openai'), pool: textParam() }
+const params = { kind: choiceParam(kinds, 'openai'), pool: textParam() }
 
 export function UpstreamEditPage() {
   const { id } = useParams()
@@ -39,9 +39,7 @@ function NewUpstream() {
             initial={newForm(kind, list.some(({ id }) => id === pool) ? [{ poolId: pool, ...firstPlace }] : [])}
             pools={list}
             kind={kind}
-            onKind={(next) =>
-              setParams({ kind: formKinds.find((each) => each === next) ?? 'openai' }, { replace: true })
-            }
+            onKind={(next) => setParams({ kind: kinds.find((each) => each === next) ?? 'openai' }, { replace: true })}
           />
         )}
       </QueryState>

@@ -5,25 +5,28 @@ import { formatCount, formatNoun } from '../../lib/format.ts'
 import { EditorSection } from './editor-section.tsx'
 import type { EditorPartProps } from './editor-part-props.ts'
 import { fieldIds, modelsProblem, nameProblem } from './upstream-form.ts'
-import { formKinds, type Upstream } from './upstream-rows.ts'
+import { kinds, type Upstream } from './upstream-rows.ts'
 import { kindHints, kindWords } from './words.ts'
 import classes from './editor.module.css'
 
 interface KindFieldProps {
   readonly kind: Upstream['kind']
   readonly onKind: (kind: Upstream['kind']) => void
+  readonly isFixed?: boolean
 }
 
-export function KindField({ kind, onKind }: KindFieldProps) {
+export function KindField({ kind, onKind, isFixed = false }: KindFieldProps) {
   return (
-    <Radio.Group
-      label="Kind"
-      value={kind}
-      onChange={(next) => onKind(formKinds.find((each) => each === next) ?? 'openai')}
-    >
-      <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="xs" mt={4}>
-        {formKinds.map((each) => (
-          <Radio.Card key={each} value={each} className={classes['kind'] ?? ''} aria-label={kindWords[each]}>
+    <Radio.Group label="Kind" value={kind} onChange={(next) => onKind(kinds.find((each) => each === next) ?? 'openai')}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt={4}>
+        {kinds.map((each) => (
+          <Radio.Card
+            key={each}
+            value={each}
+            disabled={isFixed}
+            className={classes['kind'] ?? ''}
+            aria-label={kindWords[each]}
+          >
             <Text fw={600}>{kindWords[each]}</Text>
             <Text size="xs" c="dimmed">
               {kindHints[each]}

@@ -198,8 +198,8 @@ function NoUpstreams() {
         </>
       }
     >
-      An upstream is one provider account: an API key of OpenAI, any server with the same API, or the built-in
-      simulator, which works offline. Pools route requests to it; clients never see its credential.
+      An upstream is one provider account: an API key of OpenAI, a ChatGPT account, any server with the same API, or the
+      built-in simulator, which works offline. Pools route requests to it; clients never see its credential.
     </EmptyState>
   )
 }

@@ -21,7 +21,7 @@ export function PoolsFields({ form, change, pools }: EditorPartProps & { readonl
       <EditorSection title="Pools" id="pools">
         <Text c="dimmed">
           There is no Pool yet. Save the upstream, then{' '}
-          <Anchor component={Link} to="/pools/new" inherit>
+          <Anchor component={Link} to="/pools/new" inherit underline="always">
             create a Pool
           </Anchor>{' '}
           with it.

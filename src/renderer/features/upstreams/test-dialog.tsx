@@ -6,6 +6,7 @@ import { invoke } from '../../lib/api.ts'
 import { CheckView } from './check-view.tsx'
 import type { Upstream } from './upstream-rows.ts'
 import { useCheck } from './use-check.ts'
+import { credentialWord } from './words.ts'
 
 export interface TestDialogProps {
   readonly target: Upstream | null
@@ -52,7 +53,7 @@ function TestBody({ upstream, onClose, onReplaceSecret }: TestBodyProps) {
               onReplaceSecret(upstream)
             }}
           >
-            Replace secret
+            {credentialWord(upstream)}
           </Button>
         )}
         {(field === 'baseUrl' || field === 'proxyUrl') && (

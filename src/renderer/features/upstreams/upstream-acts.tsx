@@ -1,6 +1,6 @@
 /** What is done to an upstream, once for the page: each row's menu, the page's buttons and the palette ask here. */
 import { List, Text } from '@mantine/core'
-import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { ConfirmDialog } from '../../components/dialogs.tsx'
 import { invoke, useRoute } from '../../lib/api.ts'
 import { formatNoun } from '../../lib/format.ts'
@@ -8,6 +8,7 @@ import { toastSuccess } from '../../lib/toast.tsx'
 import { useAction } from '../../lib/use-action.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { ReplaceSecretDialog } from './replace-secret-dialog.tsx'
+import { SignInDialog } from './sign-in-dialog.tsx'
 import { TestDialog } from './test-dialog.tsx'
 import { poolsServedOnlyBy, type Upstream } from './upstream-rows.ts'
 
@@ -17,12 +18,13 @@ export interface UpstreamActs {
   pause(upstream: Upstream): void
   resume(upstream: Upstream): void
   refreshModels(upstream: Upstream): void
+  /** An account is signed in again instead: its tokens are nothing to type. */
   replaceSecret(upstream: Upstream): void
   remove(upstream: Upstream): void
 }
 
 interface Question {
-  readonly kind: 'test' | 'pause' | 'secret' | 'remove'
+  readonly kind: 'test' | 'pause' | 'secret' | 'signIn' | 'remove'
   readonly upstream: Upstream
 }
 
@@ -59,11 +61,11 @@ export function UpstreamActsProvider({ onDeleted, children }: UpstreamActsProvid
       },
       resume: ({ id }) => latest.current.moves.resume.fire({ id }),
       refreshModels: (upstream) => void latest.current.moves.refreshModels(upstream),
-      replaceSecret: ask('secret'),
+      replaceSecret: (upstream) => ask(upstream.kind === 'chatgpt' ? 'signIn' : 'secret')(upstream),
       remove: ask('remove'),
     }
   }, [])
-  const close = () => setQuestion(null)
+  const close = useCallback(() => setQuestion(null), [])
   const asked = (kind: Question['kind']) => (question?.kind === kind ? question.upstream : null)
   const paused = asked('pause')
   const dry = paused === null ? [] : poolsServedOnlyBy(paused.id, readiness ?? [])
@@ -72,6 +74,7 @@ export function UpstreamActsProvider({ onDeleted, children }: UpstreamActsProvid
       {children}
       <TestDialog target={asked('test')} onClose={close} onReplaceSecret={acts.replaceSecret} />
       <ReplaceSecretDialog target={asked('secret')} onClose={close} />
+      <SignInDialog target={asked('signIn')} onClose={close} />
       <ConfirmDialog
         opened={paused !== null}
         onClose={close}

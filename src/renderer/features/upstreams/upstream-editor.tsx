@@ -8,6 +8,8 @@ import { useLocation, useNavigate } from 'react-router'
 import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { invoke } from '../../lib/api.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
+import { AccountConnection } from './account-connection.tsx'
+import { AddAccount } from './add-account.tsx'
 import { ConcurrencyField } from './concurrency-field.tsx'
 import { ConnectionFields } from './connection-fields.tsx'
 import { EditorSide } from './editor-side.tsx'
@@ -123,19 +125,17 @@ export function UpstreamEditor({ upstream, initial: given, pools, kind, onKind }
 
   const blockedBy = problems[0]?.message ?? (upstream !== null && !isDirty ? 'Nothing has changed.' : null)
   const part: EditorPartProps = { form, change, upstream, refusals }
+  const choose = (next: Upstream['kind']) => {
+    change({ kind: next })
+    onKind?.(next)
+  }
+  // An account is added by signing in. What was typed for another kind stays for the way back.
+  if (upstream === null && kind === 'chatgpt') return <AddAccount part={part} pools={pools} onKind={choose} />
   return (
     <form className={classes['editor']} onSubmit={(event) => void submit(event)} noValidate>
       <LeaveGuard isDirty={() => isDirty && !isSaved.current} />
       <Paper className={classes['main'] ?? ''}>
-        {upstream === null && (
-          <KindField
-            kind={kind}
-            onKind={(next) => {
-              change({ kind: next })
-              onKind?.(next)
-            }}
-          />
-        )}
+        {upstream === null && <KindField kind={kind} onKind={choose} />}
         <NameField {...part} />
         {kind === 'simulator' ? (
           <SimulatorFields
@@ -145,7 +145,7 @@ export function UpstreamEditor({ upstream, initial: given, pools, kind, onKind }
           />
         ) : (
           <>
-            <ConnectionFields {...part} />
+            {kind === 'chatgpt' ? <AccountConnection {...part} /> : <ConnectionFields {...part} />}
             <ModelsFields
               {...part}
               listed={check.result?.ok === true ? check.result.models : (upstream?.fetchedModels ?? [])}

@@ -7,6 +7,7 @@ import { placeFields, placeProblem, type Place } from '../../components/member-p
 import type { Problem } from '../../components/wizard-model.ts'
 import { modelProblem } from '../../lib/model-id.ts'
 import { optionalNumber, wholeProblem, type Typed } from '../../lib/optional-number.ts'
+import { accountAddressProblem } from './account-target.ts'
 import { baseUrlProblem, OPENAI_URL, proxyUrlProblem } from './address-rules.ts'
 import { emptySecret, isBlank, secretFormFor, secretOf, secretProblems, type SecretForm } from './secret-form.ts'
 import {
@@ -113,7 +114,8 @@ export function concurrencyProblem({ maxConcurrent }: Pick<UpstreamForm, 'maxCon
 /** Address and credential: what a check looks at. */
 export function connectionProblems(form: UpstreamForm): readonly Problem[] {
   if (form.kind === 'simulator') return []
-  const baseUrl = baseUrlProblem(form.kind, form.baseUrl)
+  const baseUrl =
+    baseUrlProblem(form.kind, form.baseUrl) ?? (form.kind === 'chatgpt' ? accountAddressProblem(form.baseUrl) : null)
   const proxyUrl = proxyUrlProblem(form.proxyUrl)
   return [
     ...(baseUrl === null ? [] : [{ message: baseUrl, fieldId: fieldIds.baseUrl }]),
@@ -122,24 +124,27 @@ export function connectionProblems(form: UpstreamForm): readonly Problem[] {
   ]
 }
 
-export function formProblems(form: UpstreamForm, poolName: (id: string) => string): readonly Problem[] {
-  const name = nameProblem(form.name)
-  const models = form.kind === 'simulator' ? null : modelsProblem(form.manualModels)
-  const load = concurrencyProblem(form)
-  const members = form.members.flatMap((member) =>
+export function memberProblems(members: readonly Member[], poolName: (id: string) => string): readonly Problem[] {
+  return members.flatMap((member) =>
     placeFields.flatMap((field) =>
       placeProblem(member, field) === null
         ? []
         : [{ message: `${poolName(member.poolId)}: correct the ${field}.`, fieldId: fieldIds[field](member.poolId) }],
     ),
   )
+}
+
+export function formProblems(form: UpstreamForm, poolName: (id: string) => string): readonly Problem[] {
+  const name = nameProblem(form.name)
+  const models = form.kind === 'simulator' ? null : modelsProblem(form.manualModels)
+  const load = concurrencyProblem(form)
   return [
     ...(name === null ? [] : [{ message: name, fieldId: fieldIds.name }]),
     ...connectionProblems(form),
     ...(form.kind === 'simulator' ? behaviourProblems(form.simulator) : []),
     ...(models === null ? [] : [{ message: models, fieldId: fieldIds.models }]),
     ...(load === null ? [] : [{ message: `Requests at the same time: ${load}`, fieldId: fieldIds.maxConcurrent }]),
-    ...members,
+    ...memberProblems(form.members, poolName),
     ...(form.notes.length > MAX_NOTES
       ? [{ message: 'The notes have at most 2,000 characters.', fieldId: fieldIds.notes }]
       : []),

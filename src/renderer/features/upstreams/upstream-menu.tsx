@@ -20,6 +20,7 @@ import { toastSuccess } from '../../lib/toast.tsx'
 import { withParams } from '../../lib/url-state.ts'
 import { useUpstreamActs } from './upstream-acts.tsx'
 import type { Upstream } from './upstream-rows.ts'
+import { credentialWord } from './words.ts'
 
 const ICON = 15
 
@@ -61,7 +62,7 @@ export function UpstreamMenu({ upstream }: { readonly upstream: Upstream }) {
         </Menu.Item>
         {kind !== 'simulator' && (
           <Menu.Item leftSection={<IconKey size={ICON} aria-hidden />} onClick={ask(acts.replaceSecret)}>
-            {upstream.secret === null ? 'Set secret…' : 'Replace secret…'}
+            {`${credentialWord(upstream)}…`}
           </Menu.Item>
         )}
         <Menu.Item

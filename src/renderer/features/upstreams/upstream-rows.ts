@@ -17,8 +17,6 @@ export interface UpstreamRow {
 export const stateFilters = ['attention', 'ready', 'cooling_down', 'paused', 'auth_required', 'secret_missing'] as const
 export type StateFilter = (typeof stateFilters)[number]
 export const kinds = ['openai', 'openai-compatible', 'chatgpt', 'simulator'] as const
-/** Made by a form; an account is made by signing in. */
-export const formKinds = ['openai', 'openai-compatible', 'simulator'] as const
 
 export interface UpstreamFilter {
   readonly q: string

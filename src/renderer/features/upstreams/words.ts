@@ -1,14 +1,33 @@
 import type { RouteOutput } from '../../../shared/contract.ts'
 import { sharedReasonWords } from '../../lib/readiness.ts'
 
-type Kind = RouteOutput<'upstream.get'>['kind']
+type Upstream = RouteOutput<'upstream.get'>
+type Kind = Upstream['kind']
 type Reason = NonNullable<RouteOutput<'upstream.readiness'>[number]['reason']>
 
 export const kindWords: Readonly<Record<Kind, string>> = {
   openai: 'OpenAI',
   'openai-compatible': 'OpenAI-compatible',
-  chatgpt: 'ChatGPT account',
+  chatgpt: 'ChatGPT account (Codex)',
   simulator: 'Simulator',
+}
+
+export const originWords: Readonly<Record<NonNullable<Upstream['account']>['origin'], string>> = {
+  browser: 'signing in with the browser',
+  device: 'a device code',
+  import: 'importing an auth.json of Codex',
+  token: 'a business access token',
+}
+
+/** `Plus`, by the provider's word `plus`. */
+export function planWord(plan: string): string {
+  return `${plan.slice(0, 1).toUpperCase()}${plan.slice(1).replaceAll('_', ' ')}`
+}
+
+/** The act that gives it another credential, as a button says it. */
+export function credentialWord({ kind, secret }: Pick<Upstream, 'kind' | 'secret'>): string {
+  if (kind === 'chatgpt') return 'Sign in again'
+  return secret === null ? 'Set secret' : 'Replace secret'
 }
 
 export const kindHints: Readonly<Record<Kind, string>> = {
