@@ -293,7 +293,7 @@ describe('rehearsals', () => {
     await page.keyboard.press('Enter')
     await button('Apply').click()
     await part('Rehearsal').getByText('Answers at once with 3 words. No fault.').first().waitFor()
-    expect(await behaviour()).toMatchObject({ words: 3, models: expect.arrayContaining(['my-model']) as unknown })
+    await expect.poll(behaviour).toMatchObject({ words: 3, models: expect.arrayContaining(['my-model']) })
     await part('Models').getByText('my-model').waitFor()
   })
 

@@ -30,12 +30,18 @@ export function useKeptPlace({ box, snapshot, isReading, startsAtEnd, place }: K
   const [seen, setSeen] = useState<string | null>(null)
   const isFollowing = isAtTop && !isReading && current === null && isAtNewest
 
+  // What is on screen. A listener with the rows of a step before would take the place that was just restored for another.
+  const drawn = useRef(ids)
+  useLayoutEffect(() => {
+    drawn.current = ids
+  }, [ids])
+
   const remember = useCallback(() => {
     if (box === null) return
     const { scrollTop } = box
-    const id = ids[Math.floor(scrollTop / ROW_HEIGHT)]
+    const id = drawn.current[Math.floor(scrollTop / ROW_HEIGHT)]
     place.scrolledTo(scrollTop, id === undefined ? null : { id, offset: scrollTop % ROW_HEIGHT })
-  }, [box, ids, place])
+  }, [box, place])
 
   useLayoutEffect(() => place.follow(isFollowing), [place, isFollowing])
 
