@@ -2,7 +2,7 @@
 import type { DoctorFact } from '../../shared/models/doctor.ts'
 import type { LimitField } from '../../shared/models/limit.ts'
 import { dollarsInWords, limitLabel } from '../../shared/limit-policy.ts'
-import type { ExplainWorld, Finding } from './explain.ts'
+import type { ExplainWorld, Finding } from './explain-world.ts'
 import { count, fact, passed, refused, type Fix } from './explain-step.ts'
 import { LimitRefused } from './limit-error.ts'
 import { WARN_AT } from './limit-headers.ts'

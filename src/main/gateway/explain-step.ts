@@ -1,7 +1,7 @@
 /** What the steps of an explanation are made with. */
 import { AppError } from '../../shared/errors.ts'
 import type { DoctorFact, DoctorStep, DoctorStepId, DoctorVerdict } from '../../shared/models/doctor.ts'
-import type { Finding } from './explain.ts'
+import type { Finding } from './explain-world.ts'
 
 const TITLES: Readonly<Record<DoctorStepId, string>> = {
   gateway: 'Gateway',

@@ -1,5 +1,5 @@
 /** The steps that say whether an ephemeral token may still be used, before its key is asked. */
-import type { Finding } from './explain.ts'
+import type { Finding } from './explain-world.ts'
 import { fact, passed, refused, type Fix } from './explain-step.ts'
 import { TOKEN_CHECKS, type TokenCheckId, type TokenQuestion } from './key-checks.ts'
 import type { TokenRecord } from './ports.ts'

@@ -9,6 +9,7 @@ import { AccountProblem } from './account-problem.tsx'
 import type { AccountTarget } from './account-target.ts'
 import { ImportFile, ImportToken } from './import-fields.tsx'
 import { ImportFound } from './import-found.tsx'
+import type { Imported, ImportPartProps } from './import-part-props.ts'
 
 const sources = [
   { value: 'home', label: 'Codex on this machine' },
@@ -16,18 +17,6 @@ const sources = [
   { value: 'token', label: 'Business access token' },
 ] as const
 type Source = (typeof sources)[number]['value']
-
-/** What is imported, without what it becomes. */
-export type Imported =
-  | { readonly source: 'home' }
-  | { readonly source: 'text'; readonly text: string }
-  | { readonly source: 'token'; readonly token: string }
-
-export interface ImportPartProps {
-  readonly blockedBy: string | null
-  readonly isSending: boolean
-  readonly onImport: (imported: Imported) => void
-}
 
 export interface ImportAccountProps {
   readonly target: AccountTarget

@@ -3,7 +3,7 @@ import { Button, FileInput, Group, Text } from '@mantine/core'
 import { useState, type FormEvent, type ReactNode } from 'react'
 import { SecretField } from '../../components/secret-field.tsx'
 import { authTextProblem, businessTokenProblem, MAX_AUTH_FILE_BYTES } from './account-target.ts'
-import type { ImportPartProps } from './import-account.tsx'
+import type { ImportPartProps } from './import-part-props.ts'
 import classes from './account.module.css'
 
 export function ImportFile({ blockedBy, isSending, onImport }: ImportPartProps) {

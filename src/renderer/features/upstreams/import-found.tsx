@@ -9,7 +9,7 @@ import { Tag } from '../../components/status-badge.tsx'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { useAction } from '../../lib/use-action.tsx'
 import { AccountProblem } from './account-problem.tsx'
-import type { ImportPartProps } from './import-account.tsx'
+import type { ImportPartProps } from './import-part-props.ts'
 import { planWord } from './words.ts'
 
 type Found = RouteOutput<'account.found'>
