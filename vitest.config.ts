@@ -41,6 +41,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           expect: expectations,
           maxWorkers: 2,
+          // Browser, core and specs share the cores. All pass without it on a quiet machine; the report names who needed it.
+          retry: 1,
         },
       },
     ],

@@ -154,8 +154,21 @@ async function watch(context: BrowserContext, seen: { violations: string[]; erro
   context.on('weberror', (error) => void seen.errors.push(error.error().stack ?? error.error().message))
 }
 
+/** Colours on their way from one scheme to the other are nobody's: waits until they have arrived. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve))
+  })
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(({ playState, effect }) => playState !== 'running' || effect?.getTiming().iterations === Infinity),
+  )
+}
+
 /** Fails on what keeps people out: violations that axe calls serious or critical. */
 export async function axe(page: Page): Promise<void> {
+  await drawn(page)
   const { violations } = await new AxeBuilder({ page }).analyze()
   const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   if (bad.length === 0) return
