@@ -82,8 +82,8 @@ function refuseTooMany(tx: Db | Tx, keyId: string, { actor, now }: { actor: Acto
   const hourOver = recent.earliest === null ? now : recent.earliest + HOUR_MS
   const retryAt = Math.max(isFull ? (live.earliest ?? now) : now, isFast ? hourOver : now)
   const message = isFull
-    ? `The key has ${MAX_LIVE_TOKENS.toLocaleString('en-US')} tokens that have not ended; it can have no more at a time.`
-    : `The key made ${MAX_TOKENS_PER_HOUR.toLocaleString('en-US')} tokens within the last hour; it can make no more.`
+    ? `The key has ${MAX_LIVE_TOKENS.toLocaleString('en-US')} tokens that have not ended, and can have no more. Revoke some, or wait for one to end.`
+    : `The key made ${MAX_TOKENS_PER_HOUR.toLocaleString('en-US')} tokens within the last hour, and can make no more. Use one for longer, or wait.`
   throw new AppError('token_limit_reached', message, { details: { retryAt } })
 }
 
