@@ -6,12 +6,16 @@ const PAGES = ['test/integration/page-*.test.ts', 'test/integration/shell.test.t
 // What is waited for comes late on a busy machine: only a test that never passes should meet these bounds.
 const expectations = { poll: { timeout: 15_000 } }
 
+/** As the headless host does, and for the same reason: two cores are busy enough here to meet that crash. */
+const execArgv = ['--no-maglev']
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          execArgv,
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -21,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          execArgv,
           include: ['test/integration/**/*.test.ts'],
           exclude: PAGES,
           globalSetup: ['test/support/global-setup.ts'],
@@ -34,6 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'pages',
+          execArgv,
           include: PAGES,
           globalSetup: ['test/support/global-setup.ts'],
           // One test may have axe look at a page six times over.

@@ -1,8 +1,13 @@
 /** Entry of the headless host. */
+import { setFlagsFromString } from 'node:v8'
 import { createApp } from './app.ts'
 import { runHeadless } from './host/headless/run.ts'
 import { askPassphrase, canAskPassphrase } from './secrets/prompt.ts'
 import { version } from './version.ts'
+
+// Of V8's compilers the middle one can crash Node 24.15 and later on a busy machine (nodejs/node#64841). Weir is as fast
+// without it: what is hot goes on to the next one.
+setFlagsFromString('--no-maglev')
 
 // Whoever reads our output may leave before us; that is no reason to stop serving.
 process.stdout.on('error', () => {})
