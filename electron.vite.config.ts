@@ -15,7 +15,7 @@ const core: UserConfig = {
     build: {
       outDir: 'out/main',
       target: 'node24',
-      externalizeDeps: { exclude: ['drizzle-orm', 'zod', 'undici', 'gpt-tokenizer'] },
+      externalizeDeps: { exclude: ['drizzle-orm', 'zod', 'undici', 'gpt-tokenizer', 'ws'] },
       rollupOptions: {
         input: {
           index: resolve('src/main/index.ts'),

@@ -23,7 +23,7 @@ function entry(action: string, change: Partial<AuditEntry> = {}): AuditEntry {
 
 /** Routes that change nothing that is kept, or only what the operator himself looks at. */
 const UNAUDITED =
-  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|deletePreview|effectivePolicy|doctor|clientAddress|signInLink|wait|cancel|check|checkUsage|usage|usageAll|spend|verify|start|history|export|upload|begin|flow|found)$/
+  /\.(list|get|status|query|series|summary|count|catalog|figures|attempts|health|readiness|readinessAll|state|test|probe|probeEdit|preview|previewPlan|replay|deletePreview|effectivePolicy|doctor|clientAddress|signInLink|wait|cancel|check|checkUsage|usage|usageAll|spend|verify|start|history|export|upload|begin|flow|found|resets|quota|quotaCourse|quotaRefresh)$/
 /** Changes that are made of others: their rows carry the actions of those. */
 const MADE_OF: Readonly<Record<string, readonly AuditAction[]>> = {
   'account.complete': ['account.link', 'account.relink'],
@@ -92,6 +92,9 @@ describe('audit-sentence', () => {
     ],
     // Whatever stands there, only a prefix is repeated.
     ['token.revoke', { after: { key: '*x*' } }, 'Revoked token “laptop” in “Team”'],
+    ['session.release', { after: { sessions: 1 } }, 'Released a session of key “laptop” in “Team”'],
+    ['session.releaseAll', { poolName: null, after: { sessions: 1_200 } }, 'Released “1,200” sessions of “laptop”'],
+    ['session.releaseAll', { targetName: null, after: { sessions: 1 } }, 'Released “1” session'],
     ['pool.update', { after: { status: 'archived' } }, 'Archived Pool “laptop”'],
     ['pool.delete', { before: { keys: 1 } }, 'Deleted Pool “laptop” with “1” key'],
     ['settings.update', { after: { 'routing.maxAttempts': 4 } }, 'Changed setting “routing.maxAttempts”'],

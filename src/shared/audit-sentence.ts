@@ -69,6 +69,21 @@ export const auditActionTable = {
     done: 'Renewed the tokens of account {name}',
     failed: 'renew the tokens of account {name}',
   },
+  'account.redeemReset': {
+    title: 'Saved reset sent',
+    done: 'Sent a saved reset of account {name} to be used',
+    failed: 'use a saved reset of account {name}',
+  },
+  'account.resetEnded': {
+    title: 'Saved reset used',
+    done: 'The saved reset of account {name} took',
+    failed: 'use a saved reset of account {name}',
+  },
+  'account.settleReset': {
+    title: 'Saved reset set aside',
+    done: 'Set a saved reset of account {name} aside, of which nobody knows whether it took',
+    failed: 'set a saved reset of account {name} aside',
+  },
   'key.create': { title: 'Key created', done: 'Created key {name}{in}', failed: 'create key {name}{in}' },
   'key.update': { title: 'Key changed', done: keyChange, failed: 'change key {name}{in}' },
   'key.rotate': { title: 'Key rotated', done: rotation, failed: 'rotate key {name}{in}' },
@@ -90,6 +105,12 @@ export const auditActionTable = {
   'key.delete': { title: 'Key deleted', done: keyDeletion, failed: 'delete key {name}{in}' },
   'token.create': { title: 'Token made', done: tokenCreation, failed: 'make token {name}{in}' },
   'token.revoke': { title: 'Token revoked', done: tokenRevocation, failed: 'revoke token {name}{in}' },
+  'session.release': {
+    title: 'Session released',
+    done: 'Released a session of key {name}{in}',
+    failed: 'release a session of key {name}{in}',
+  },
+  'session.releaseAll': { title: 'Sessions released', done: sessionRelease, failed: 'release sessions' },
   'price.set': { title: 'Price set', done: 'Set the price of {name}', failed: 'set the price of {name}' },
   'price.remove': { title: 'Price given up', done: priceRemoval, failed: 'give the price of {name} up' },
   'price.import': { title: 'Prices imported', done: priceImport, failed: 'import prices from {name}' },
@@ -252,6 +273,12 @@ function tokenCreation({ after }: Facts): string {
 
 function tokenRevocation({ after }: Facts): string {
   return `Revoked token {name}${ofKey(after)}{in}`
+}
+
+function sessionRelease({ targetName, after }: Facts): string {
+  const count = after?.['sessions']
+  const what = `Released *${figure(count)}* ${count === 1 ? 'session' : 'sessions'}`
+  return targetName === null ? what : `${what} of {name}{in}`
 }
 
 /** By its prefix, which is of Weir's making: a name could hold marks. */

@@ -4,8 +4,12 @@
  */
 import { z } from 'zod'
 import { accountRoutes } from './contract-accounts.ts'
+import { planRoutes } from './contract-plan.ts'
 import { policyRoutes } from './contract-policy.ts'
 import { priceRoutes } from './contract-prices.ts'
+import { quotaRoutes } from './contract-quota.ts'
+import { resetRoutes } from './contract-resets.ts'
+import { sessionRoutes } from './contract-sessions.ts'
 import { auditDetail, auditFilter, auditPage } from './models/audit.ts'
 import { displayName } from './models/common.ts'
 import { backup, dataStatus, retentionPreview, retentionRule, usageCheck } from './models/data-care.ts'
@@ -205,6 +209,14 @@ export const contract = {
 
   ...accountRoutes,
 
+  ...planRoutes,
+
+  ...quotaRoutes,
+
+  ...resetRoutes,
+
+  ...sessionRoutes,
+
   ...policyRoutes,
 
   ...priceRoutes,
@@ -309,6 +321,8 @@ export type CoreEvent =
   | { type: 'price.changed' }
   /** A token of this key was made, revoked or used for the first time. */
   | { type: 'token.changed'; id: string }
+  /** Sessions were let go. */
+  | { type: 'session.changed' }
   /** A new notice, or one that was read. */
   | { type: 'notice.changed' }
   /** `export.get` has the figures. */

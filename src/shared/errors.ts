@@ -3,10 +3,18 @@ import { accountErrors } from './errors/accounts.ts'
 import { gatewayErrors } from './errors/gateway.ts'
 import { limitErrors } from './errors/limits.ts'
 import { operatorErrors } from './errors/operator.ts'
+import { resetErrors } from './errors/resets.ts'
 import type { ErrorSpec } from './errors/spec.ts'
 import { tokenErrors } from './errors/tokens.ts'
 
-export const errorTable = { ...gatewayErrors, ...tokenErrors, ...limitErrors, ...operatorErrors, ...accountErrors }
+export const errorTable = {
+  ...gatewayErrors,
+  ...tokenErrors,
+  ...limitErrors,
+  ...operatorErrors,
+  ...accountErrors,
+  ...resetErrors,
+}
 
 export type ErrorCode = keyof typeof errorTable
 

@@ -85,6 +85,12 @@ export const settingsTable = {
     unit: 'bytes',
     help: 'Largest request body, compressed or not.',
   }),
+  'gateway.maxUploadBytes': setting(whole(1_024, 1_073_741_824), 27_262_976, {
+    group: 'limits',
+    title: 'Largest upload',
+    unit: 'bytes',
+    help: 'Largest body that brings a file or a recording. The default holds one of 25 MiB and what is around it.',
+  }),
   'gateway.maxCompressionRatio': setting(whole(1, 10_000), 200, {
     group: 'limits',
     title: 'Largest compression ratio',
@@ -97,6 +103,27 @@ export const settingsTable = {
     unit: 'count',
     help: 'Requests served at the same time.',
     affects: 'New requests; those above the limit are refused, running ones are not cut.',
+  }),
+  'gateway.maxSockets': setting(whole(0, 100_000), 2_000, {
+    group: 'limits',
+    title: 'Open WebSockets',
+    unit: 'count',
+    help: 'WebSockets of clients that may be open at the same time; with 0 clients use HTTP only.',
+    affects: 'New WebSockets; those above the limit are refused, open ones stay.',
+  }),
+  'gateway.maxUpstreamSockets': setting(whole(1, 100_000), 2_000, {
+    group: 'limits',
+    title: 'WebSockets to upstreams',
+    unit: 'count',
+    help: 'WebSockets to all upstreams together. Beyond that the one that was idle longest is closed, or the turn goes over HTTP.',
+    affects: 'New WebSockets; open ones stay.',
+  }),
+  'gateway.maxSocketsPerUpstream': setting(whole(1, 100_000), 500, {
+    group: 'limits',
+    title: 'WebSockets to one upstream',
+    unit: 'count',
+    help: 'The same for each upstream.',
+    affects: 'New WebSockets; open ones stay.',
   }),
   'gateway.bodyTimeoutMs': setting(whole(100, 3_600_000), 30_000, {
     group: 'timeouts',
@@ -146,6 +173,20 @@ export const settingsTable = {
     title: 'Client that does not read',
     unit: 'ms',
     help: 'How long a client may refuse to read before it is cut off.',
+  }),
+  'gateway.socketPingMs': setting(whole(100, 3_600_000), 25_000, {
+    group: 'timeouts',
+    title: 'Time between pings',
+    unit: 'ms',
+    help: 'How often an open WebSocket is asked for a sign of life; one that gave none by the next time is cut off.',
+    affects: 'Open WebSockets and new ones.',
+  }),
+  'gateway.socketIdleMs': setting(whole(1_000, 86_400_000), 1_800_000, {
+    group: 'timeouts',
+    title: 'WebSocket without turns',
+    unit: 'ms',
+    help: 'How long a WebSocket may stay open without a turn before it is closed.',
+    affects: 'Open WebSockets and new ones.',
   }),
   'gateway.drainTimeoutMs': setting(whole(0, 600_000), 10_000, {
     group: 'timeouts',
@@ -216,6 +257,20 @@ export const settingsTable = {
     help: "Retries at upstreams whose last answer was a failure, in percent of the Pool's requests of the last minute; 10 more are always allowed.",
     affects: 'Retries from now on.',
   }),
+  'routing.sessionTtlMs': setting(whole(10_000, 604_800_000), 3_600_000, {
+    group: 'routing',
+    title: 'Memory for a session',
+    unit: 'ms',
+    help: 'How long after its last request a session is still sent to the upstream that it was at.',
+    affects: 'Sessions of now and of later.',
+  }),
+  'routing.ownerTtlMs': setting(whole(10_000, 2_592_000_000), 86_400_000, {
+    group: 'routing',
+    title: 'Memory for responses and files',
+    unit: 'ms',
+    help: 'How long it is remembered at which upstream a response, a file or a turn is that a later request may refer to.',
+    affects: 'What is remembered now, and later.',
+  }),
   'limits.zone': setting(timeZone, '', {
     group: 'keys',
     title: 'Time zone of limits',
@@ -257,6 +312,19 @@ export const settingsTable = {
     title: 'Renew ahead of expiry',
     unit: 'ms',
     help: 'How long before the end of its access token an account gets new tokens; earlier by chance, so that accounts are not in step. Never more than a quarter of how long the token lasts.',
+    affects: 'The schedule from now on.',
+  }),
+  'accounts.useSockets': setting(z.boolean(), true, {
+    group: 'accounts',
+    title: 'One WebSocket for each session',
+    help: "Send each session's turns over one WebSocket where the upstream has them, also those of clients that speak HTTP: the provider then finds the session's prompt in its cache. Off: everything goes over HTTP.",
+    affects: 'Turns that begin from now on.',
+  }),
+  'accounts.quotaPollMs': setting(whole(1_000, 86_400_000), 600_000, {
+    group: 'accounts',
+    title: 'Time between looks at the quota',
+    unit: 'ms',
+    help: 'How long nothing may have been heard of the quota of an account before its usage page is read; a little more by chance. Answers tell of it as well, so an account in use is seldom asked. From more than 15 minutes on, quota that is used up may be tried meanwhile.',
     affects: 'The schedule from now on.',
   }),
   'retention.days': setting(whole(0, 3_650), 0, {

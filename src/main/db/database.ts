@@ -7,6 +7,7 @@ import * as notice from './schema/notice.ts'
 import * as pool from './schema/pool.ts'
 import * as price from './schema/price.ts'
 import * as quotaSample from './schema/quota-sample.ts'
+import * as resetUse from './schema/reset-use.ts'
 import * as request from './schema/request.ts'
 import * as savedFilter from './schema/saved-filter.ts'
 import * as setting from './schema/setting.ts'
@@ -22,6 +23,7 @@ export const schema = {
   ...pool,
   ...price,
   ...quotaSample,
+  ...resetUse,
   ...request,
   ...savedFilter,
   ...setting,

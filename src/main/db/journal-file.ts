@@ -78,7 +78,7 @@ function fromPlainAdmitted(plain: PlainAdmitted): JournalRecord {
 }
 
 export function settledLine(id: number, s: SettledRow): string {
-  if (!isPlain(s)) return `{"id":${id},"settled":${JSON.stringify(s)}}\n`
+  if (!isPlain(s) || s.sentModel !== undefined) return `{"id":${id},"settled":${JSON.stringify(s)}}\n`
   const { input, cached, output, reasoning } = s.usage
   const figures = `${s.status},${input},${cached},${output},${reasoning},"${s.usageSource}",${s.costNanos}`
   return `[${id},${JSON.stringify(s.upstreamId)},${figures},${s.firstByteMs},${s.durationMs}]\n`

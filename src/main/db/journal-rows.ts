@@ -36,6 +36,7 @@ const INSERT_USUAL = `insert into request (${COLUMNS}) values (?, ?, 'completed'
 const COMPLETE = `update request set state = ?, upstream_id = ?, status = ?, error_code = ?, input_tokens = ?,
   cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, usage_source = ?, cost_nanos = ?, attempts = ?,
   first_byte_ms = ?, duration_ms = ? where id = ? and state = 'open'`
+const SENT = 'update request set sent_model = ? where id = ?'
 const ATTEMPT = `insert into attempt (request_id, number, upstream_id, at, duration_ms, first_byte_ms, status, error_code,
   cause) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const BUCKET = `insert into usage_bucket (minute, key_id, pool_id, upstream_id, model, requests, failed, refused,
@@ -60,6 +61,7 @@ export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
   const insert = client.prepare(INSERT)
   const usual = client.prepare(INSERT_USUAL)
   const complete = client.prepare(COMPLETE)
+  const sent = client.prepare(SENT)
   const attempt = client.prepare(ATTEMPT)
   const bucket = client.prepare(BUCKET)
   const used = client.prepare(USED)
@@ -68,11 +70,13 @@ export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
   const writeDays = createDayWriter(db)
 
   function writeEntry(entry: Entry, sums: Sum[], days: DaySum[]): void {
-    const { admitted, settled } = entry
+    const { settled } = entry
     if (settled === null) {
-      if (!entry.isInserted) runOpen(insert, admitted)
+      if (!entry.isInserted) runOpen(insert, entry.admitted)
       return
     }
+    const { sentModel } = settled
+    const admitted = sentModel === undefined ? entry.admitted : { ...entry.admitted, sentModel }
     const { changes } = entry.isInserted
       ? runComplete(complete, admitted.id, settled)
       : isUsual(admitted, settled)
@@ -80,6 +84,7 @@ export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
         : runWhole(insert, admitted, settled)
     // Nothing changed: it was written before, or its key was deleted meanwhile and its history with it.
     if (changes === 0) return
+    if (entry.isInserted && sentModel !== undefined) sent.run(sentModel, admitted.id)
     if (!isPlain(settled)) writeTries(admitted.id, settled.tries)
     addTo(sums, admitted, settled)
     if (settled.state !== 'refused') addCharge(days, chargeOf(admitted, settled), dayOf(admitted.at))

@@ -15,13 +15,27 @@ function toPool(row: typeof pool.$inferSelect, assignments: readonly Assignment[
     strategy: poolStrategy.parse(row.strategy),
     assignments: [...assignments],
     aliases: row.aliases ?? [],
-    routing: row.routing ?? usualRouting,
+    hiddenModels: row.hiddenModels ?? [],
+    servingModes: row.servingModes ?? [],
+    // What a Pool was saved without has come since.
+    routing: { ...usualRouting, ...row.routing },
   }
 }
 
 function toRow({ assignments: _apart, ...row }: Pool) {
   const isUsual = isDeepStrictEqual(row.routing, usualRouting)
-  return { ...row, aliases: row.aliases.length === 0 ? null : row.aliases, routing: isUsual ? null : row.routing }
+  return {
+    ...row,
+    aliases: orNull(row.aliases),
+    hiddenModels: orNull(row.hiddenModels),
+    servingModes: orNull(row.servingModes),
+    routing: isUsual ? null : row.routing,
+  }
+}
+
+/** Most Pools have none. */
+function orNull<T>(list: T[]): T[] | null {
+  return list.length === 0 ? null : list
 }
 
 function assignmentsOf(db: Db | Tx, poolIds: readonly string[]): Map<string, Assignment[]> {

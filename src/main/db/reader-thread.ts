@@ -6,6 +6,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { ErrorCode, ErrorDetails } from '../../shared/errors.ts'
 import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/models/overview.ts'
 import type { RequestCount, RequestFilter, RequestPage, StoredRequest } from '../../shared/models/request.ts'
+import type { ReplayedPage } from '../../shared/models/plan-preview.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import type { AuditDetail, AuditFilter, AuditPage } from '../../shared/models/audit.ts'
 import type { RetentionRule, UsageCheck } from '../../shared/models/data-care.ts'
@@ -22,6 +23,7 @@ import {
   type RetentionPlan,
 } from './data-query.ts'
 import { countRequests, type HistoryOwner } from './key-history.ts'
+import { queryReplay, type ReplayQuestion } from './replay-query.ts'
 import { queryUpstreamAttempts } from './request-attempts.ts'
 import { queryRequest } from './request-detail.ts'
 import { queryExportSlice, type ExportSlice, type ExportSliceQuery } from './request-export.ts'
@@ -50,6 +52,7 @@ export interface ReaderQueries {
   retention: { input: { readonly rule: RetentionRule; readonly now: number }; output: RetentionPlan }
   errorCounts: { input: { readonly since: number }; output: ErrorCount[] }
   usageCheck: { input: { readonly now: number }; output: UsageCheck }
+  replayPage: { input: ReplayQuestion; output: ReplayedPage }
 }
 
 /** Pages of the database that stay in memory; walks of the log come by the same ones again. */
@@ -114,6 +117,8 @@ function run({ db, figures }: Open, question: ReaderQuestion): ReaderQueries[Que
       return queryErrorCounts(db, question.input)
     case 'usageCheck':
       return queryUsageCheck(db, question.input)
+    case 'replayPage':
+      return queryReplay(db, question.input)
   }
 }
 

@@ -11,10 +11,12 @@ import type { AuditDetail, AuditPage } from '../../shared/models/audit.ts'
 import type { UsageCheck } from '../../shared/models/data-care.ts'
 import type { UpstreamAttempts, UpstreamAttemptsQuery } from '../../shared/models/overview.ts'
 import type { RequestCount, RequestFilter, RequestPage, StoredRequest } from '../../shared/models/request.ts'
+import type { ReplayedPage } from '../../shared/models/plan-preview.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import type { DataFacts, ErrorCount, RetentionPlan } from './data-query.ts'
 import type { HistoryOwner } from './key-history.ts'
 import type { ChainSlice } from './audit-store.ts'
+import type { ReplayQuestion } from './replay-query.ts'
 import type { ExportSlice, ExportSliceQuery } from './request-export.ts'
 import type { Figures, FiguresKind, FiguresQuestion } from './stats-answers.ts'
 import type { FiguresMoment } from './stats-blocks.ts'
@@ -46,6 +48,8 @@ export interface Reader {
   retention(input: ReaderQueries['retention']['input']): Promise<RetentionPlan>
   errorCounts(since: number): Promise<ErrorCount[]>
   usageCheck(now: number): Promise<UsageCheck>
+  /** A part of a Pool's requests, newest first. */
+  replayPage(input: ReplayQuestion): Promise<ReplayedPage>
   /** Refuses what waits and ends the thread. Before the database is closed, so that its last checkpoint is complete. */
   close(): Promise<void>
 }
@@ -150,6 +154,7 @@ export function createReader(file: string, start: StartThread = startThread): Re
     retention: (input) => slow.ask({ query: 'retention', input }),
     errorCounts: (since) => slow.ask({ query: 'errorCounts', input: { since } }),
     usageCheck: (now) => slow.ask({ query: 'usageCheck', input: { now } }),
+    replayPage: (input) => slow.ask({ query: 'replayPage', input }),
     async close() {
       await Promise.all([quick.close(), slow.close()])
     },

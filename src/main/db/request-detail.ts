@@ -34,7 +34,9 @@ export function queryRequest(db: Db, formattedId: string): StoredRequest | null 
     names: namesOf(db, {
       keys: [row.keyId],
       pools: [row.poolId],
-      upstreams: [...candidates, ...(row.plan?.order ?? [])].map((each) => each.upstreamId),
+      upstreams: [...candidates, ...(row.plan?.order ?? []), ...(row.plan?.affinity ? [row.plan.affinity] : [])].map(
+        (each) => each.upstreamId,
+      ),
     }),
   }
 }

@@ -6,7 +6,7 @@ import { upstream } from './schema/upstream.ts'
 import { withUniqueName } from './store-error.ts'
 
 /** An upstream as saved: everything but its health and quota, which live in memory. */
-export type StoredUpstream = Omit<Upstream, 'health' | 'quota'>
+export type StoredUpstream = Omit<Upstream, 'health' | 'quota' | 'accountQuota'>
 
 type Row = typeof upstream.$inferSelect
 const UNIQUE_NAME = 'upstream_name'
@@ -15,6 +15,7 @@ function toUpstream(row: Row): StoredUpstream {
   const { secretFingerprint, secretSetAt, secretHasApiKey, secretHeaderNames, ...fields } = row
   return {
     ...fields,
+    modelFacts: row.modelFacts ?? [],
     kind: upstreamKind.parse(row.kind),
     status: upstreamStatus.parse(row.status),
     secret:
@@ -33,6 +34,7 @@ function toRow(value: StoredUpstream): Row {
   const { secret, ...fields } = value
   return {
     ...fields,
+    modelFacts: value.modelFacts.length === 0 ? null : value.modelFacts,
     secretFingerprint: secret?.fingerprint ?? null,
     secretSetAt: secret?.setAt ?? null,
     secretHasApiKey: secret?.hasApiKey ?? false,

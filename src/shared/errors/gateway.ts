@@ -124,7 +124,7 @@ export const gatewayErrors = {
     codexStatus: 400,
     retry: 'never',
     meaning:
-      'The request body is larger than the setting `gateway.maxBodyBytes` allows, before or after decompression.',
+      'The request body is larger than the setting `gateway.maxBodyBytes` allows, before or after decompression, or an upload larger than `gateway.maxUploadBytes`.',
     next: 'Send less, or raise the setting.',
   },
   compression_ratio_exceeded: {
@@ -162,6 +162,27 @@ export const gatewayErrors = {
     meaning: 'No upstream of the Pool serves this model.',
     next: 'Use a model from `GET /v1/models`, refresh the model list, or add the id by hand.',
   },
+  route_not_served: {
+    status: 404,
+    codexStatus: 400,
+    retry: 'never',
+    meaning: 'No upstream of the Pool is of a kind that serves this route.',
+    next: 'Assign an upstream that does: docs/accounts.md says what ChatGPT accounts serve.',
+  },
+  file_not_found: {
+    status: 404,
+    codexStatus: 400,
+    retry: 'never',
+    meaning:
+      'The key has no file of this id here: another key uploaded it, or it was long ago, or before the last start of Weir.',
+    next: 'Upload the file again and use the new id.',
+  },
+  tool_choice_not_lite: {
+    status: 400,
+    retry: 'never',
+    meaning: "The model is asked in Codex's lite form, in which `tool_choice` cannot name a tool.",
+    next: 'Send `tool_choice` as a word or leave it out, or let the Pool ask the model in the full form.',
+  },
   no_upstream_eligible: {
     status: 503,
     codexStatus: 400,
@@ -175,6 +196,12 @@ export const gatewayErrors = {
     meaning: 'Every upstream that could serve this request is cooling down after a failure.',
     next: 'Wait for the time in Retry-After.',
   },
+  pool_out_of_quota: {
+    status: 429,
+    retry: 'later',
+    meaning: 'Every account that could serve this request has used up its quota, by what its provider said last.',
+    next: 'Wait for the time in Retry-After, or add another account to the Pool.',
+  },
   pool_busy: {
     status: 429,
     retry: 'later',
@@ -182,11 +209,51 @@ export const gatewayErrors = {
       'The Pool, or every upstream that could serve the request, has as many requests as it may have, and there was no place in the queue in time.',
     next: 'Wait for the time in Retry-After, or raise the limits of the Pool and its upstreams.',
   },
+  previous_response_not_found: {
+    status: 400,
+    retry: 'never',
+    meaning:
+      'The request goes on from an earlier response (`previous_response_id`), and the upstream that has it may not serve the request, or no upstream knows it.',
+    next: 'Send the whole conversation, without `previous_response_id`. Codex does so by itself.',
+  },
+  file_owner_unavailable: {
+    status: 429,
+    retry: 'later',
+    meaning: 'The upstream that has the files of the request is cooling down or busy, and no other one has them.',
+    next: 'Wait for the time in Retry-After, or upload the files again.',
+  },
+  file_owner_gone: {
+    status: 409,
+    codexStatus: 400,
+    retry: 'never',
+    meaning: 'The upstream that has the files of the request may not serve it, or is not in the Pool any more.',
+    next: 'Upload the files again and use the new ids, or bring that upstream back.',
+  },
+  file_owner_conflict: {
+    status: 409,
+    codexStatus: 400,
+    retry: 'never',
+    meaning: 'The request names files that are at different upstreams, so no single one can serve it.',
+    next: 'Upload the files again in one go and use the new ids.',
+  },
   gateway_busy: {
     status: 429,
     retry: 'later',
     meaning: 'The gateway already serves as many requests as the setting `gateway.maxConcurrentRequests` allows.',
     next: 'Wait for the time in Retry-After, or raise the setting.',
+  },
+  socket_limit_reached: {
+    status: 429,
+    codexStatus: 426,
+    retry: 'later',
+    meaning: 'As many WebSockets are open as the setting `gateway.maxSockets` allows.',
+    next: 'Use HTTP streaming, which Codex does by itself after this answer, or raise the setting.',
+  },
+  socket_busy: {
+    status: 429,
+    retry: 'later',
+    meaning: 'A WebSocket runs one turn at a time, and as many wait on this one as may.',
+    next: 'Wait for the running turn to end before the next ones are sent, or open another WebSocket.',
   },
   accounting_unavailable: {
     status: 503,
@@ -262,7 +329,7 @@ export const gatewayErrors = {
   client_closed: {
     status: 499,
     retry: 'never',
-    meaning: 'The client closed the connection before the answer was complete. Log only.',
+    meaning: 'The client closed the connection before the answer was complete, or cancelled the turn. Log only.',
     next: 'Nothing, unless the client has a time limit that is too short.',
   },
   cut_at_shutdown: {

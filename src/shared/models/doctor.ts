@@ -24,6 +24,8 @@ export const doctorQuestion = z
     /** The client's own maximum; left out where it names none. */
     outputTokens: size,
     serviceTier: z.string().trim().min(1).max(40),
+    /** As the client tells it in a header: whether it would stay at an upstream is said then. Kept nowhere. */
+    session: z.string().trim().min(1).max(200),
   })
   .partial()
   .extend({

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { auditVerdict } from './audit.ts'
 import { timestamp } from './common.ts'
 import { backupCheck, backupCreated, backupStaged, compactionDone, retentionDone } from './data-care.ts'
+import { replayReport } from './plan-preview.ts'
 
 const jobState = z.enum(['running', 'done', 'failed', 'cancelled'])
 
@@ -29,6 +30,7 @@ export const job = z.discriminatedUnion('kind', [
   running.extend({ kind: z.literal('backup.create'), result: backupCreated.nullable() }),
   running.extend({ kind: z.literal('backup.check'), result: backupCheck.nullable() }),
   running.extend({ kind: z.literal('backup.restore'), result: backupStaged.nullable() }),
+  running.extend({ kind: z.literal('pool.replay'), result: replayReport.nullable() }),
 ])
 export type Job = z.infer<typeof job>
 export type JobKind = Job['kind']

@@ -3,7 +3,13 @@ import { z } from 'zod'
 import { page, timestamp } from './common.ts'
 import { limitField } from './limit.ts'
 
-export const noticeKind = z.enum(['budget.threshold', 'upstream.authRequired'])
+export const noticeKind = z.enum([
+  'budget.threshold',
+  'upstream.authRequired',
+  'upstream.resetExpires',
+  'upstream.quotaDry',
+  'pool.quotaDry',
+])
 export type NoticeKind = z.infer<typeof noticeKind>
 export const noticeLevel = z.enum(['info', 'warning', 'critical'])
 export type NoticeLevel = z.infer<typeof noticeLevel>
@@ -31,8 +37,8 @@ export const notice = z.object({
   at: timestamp,
   kind: noticeKind,
   level: noticeLevel,
-  /** The key or upstream that it is about, with its name of then. */
-  subject: z.object({ kind: z.enum(['key', 'upstream']), id: z.string(), name: z.string() }),
+  /** The key, upstream or Pool that it is about, with its name of then. */
+  subject: z.object({ kind: z.enum(['key', 'upstream', 'pool']), id: z.string(), name: z.string() }),
   budget: budgetFacts.nullable(),
   readAt: timestamp.nullable(),
 })

@@ -1,6 +1,7 @@
 /** What the overview and the lists of Pools, upstreams and keys show of traffic: one call each, whatever their number. */
 import { z } from 'zod'
 import { timestamp } from './common.ts'
+import { modelFacts } from './model-facts.ts'
 import { attempt, requestState } from './request.ts'
 import { percentiles, timeZone, usageSums } from './stats.ts'
 import { upstreamHealth, upstreamKind } from './upstream.ts'
@@ -157,5 +158,7 @@ export const catalogModel = z.object({
   poolIds: z.array(z.string()),
   /** Of the last 7 days. */
   requests: z.number(),
+  /** What all upstreams that serve it agree on; null where no list says anything. */
+  facts: modelFacts.nullable(),
 })
 export type CatalogModel = z.infer<typeof catalogModel>

@@ -43,6 +43,8 @@ export const poolRouting = z.object({
   queueWaitMs: z.number().int().min(0).max(600_000).default(10_000),
   /** Its upstreams come behind all of this Pool's. One step: its own fallback is not asked. */
   fallbackPoolId: z.string().nullable().default(null),
+  /** Keeps a session at its upstream as long as that may serve it and stands as well as the first. Not asked by `spread`. */
+  sticky: z.boolean().default(true),
 })
 export type PoolRouting = z.infer<typeof poolRouting>
 /** Nothing but the settings. */
@@ -52,7 +54,16 @@ export const usualRouting: Readonly<PoolRouting> = poolRouting.parse({})
  * A name of the operator's for a model: who asks `alias` is served `model`. Resolved once, so an alias never leads to
  * another one. An alias that is spelled like a real id stands in its place.
  */
-export const modelAlias = z.object({ alias: modelId, model: modelId })
+export const modelAlias = z.object({
+  alias: modelId,
+  model: modelId,
+  /** What single upstreams call it, where they call it something else. */
+  upstreams: z
+    .array(z.object({ upstreamId: z.string(), model: modelId }))
+    .max(50)
+    .refine((list) => new Set(list.map((row) => row.upstreamId)).size === list.length, 'an upstream is given twice')
+    .optional(),
+})
 export type ModelAlias = z.infer<typeof modelAlias>
 
 export const modelAliases = z
@@ -64,6 +75,22 @@ export const modelAliases = z
 /** Null lets every model pass. An id in the list allows what is asked by it and what is sent as it. */
 export const allowedModels = z.array(modelId).min(1).max(500).nullable()
 
+/** Not offered in lists of models; who asks for one by name is served all the same. */
+export const hiddenModels = z.array(modelId).max(500)
+
+/**
+ * How Codex's own models are asked. `lite`: tools and instructions travel as items of the input. `full`: the public form.
+ * `auto`, which is what is not named here: as the provider's own list says.
+ */
+export const servingMode = z.enum(['auto', 'lite', 'full'])
+export type ServingMode = z.infer<typeof servingMode>
+const modelMode = z.object({ model: modelId, mode: servingMode })
+export type ModelMode = z.infer<typeof modelMode>
+export const servingModes = z
+  .array(modelMode)
+  .max(200)
+  .refine((list) => new Set(list.map((row) => row.model)).size === list.length, 'a model is given twice')
+
 export const pool = z.object({
   id: z.string(),
   name: displayName,
@@ -74,6 +101,8 @@ export const pool = z.object({
   assignments: z.array(assignment),
   aliases: modelAliases,
   allowedModels,
+  hiddenModels,
+  servingModes,
   createdAt: timestamp,
   updatedAt: timestamp,
 })
@@ -96,6 +125,8 @@ export const poolDraft = z.object({
     .default([]),
   aliases: modelAliases.default([]),
   allowedModels: allowedModels.default(null),
+  hiddenModels: hiddenModels.default([]),
+  servingModes: servingModes.default([]),
 })
 export type PoolDraft = z.infer<typeof poolDraft>
 
@@ -110,6 +141,8 @@ export const poolPatch = z.object({
   assignments: z.array(assignment).max(200).optional(),
   aliases: modelAliases.optional(),
   allowedModels: allowedModels.optional(),
+  hiddenModels: hiddenModels.optional(),
+  servingModes: servingModes.optional(),
 })
 export type PoolPatch = z.infer<typeof poolPatch>
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { withoutKeySecret } from '../key-text.ts'
 import { page, timestamp } from './common.ts'
 import { priceSource } from './price.ts'
+import { affinityNote } from './session.ts'
 
 /** `open`: running. `refused`: ended before any dispatch, so it counts nothing. `interrupted`: Weir itself stopped meanwhile. */
 export const requestState = z.enum(['open', 'completed', 'failed', 'refused', 'aborted', 'interrupted'])
@@ -104,6 +105,12 @@ export const plannedUpstream = z.object({
   isResting: z.boolean(),
   /** Of the fallback Pool. */
   isFallback: z.boolean(),
+  /** Percent left of its account then, by the limit of which the least is left; left out where nobody said. */
+  quotaLeft: z.number().optional(),
+  /** When that limit is full again. */
+  quotaResetsAt: timestamp.optional(),
+  /** Its circuit, where it was not closed. */
+  circuit: z.enum(['open', 'half_open']).optional(),
 })
 export type PlannedUpstream = z.infer<typeof plannedUpstream>
 
@@ -114,6 +121,10 @@ export const planNote = z.object({
   order: z.array(plannedUpstream),
   /** How long it waited for a place, ms; 0 where it did not. */
   waitedMs: z.number(),
+  /** What of its session's place it used; left out where it had none. */
+  affinity: affinityNote.optional(),
+  /** A short hash that requests of one session share; left out where the client told none. */
+  session: z.string().optional(),
 })
 export type PlanNote = z.infer<typeof planNote>
 

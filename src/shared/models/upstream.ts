@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { accountFacts, accountTokens } from './account.ts'
 import { displayName, modelId, notes, timestamp } from './common.ts'
+import { modelFacts } from './model-facts.ts'
 import { assignment } from './pool.ts'
+import { accountQuota } from './quota.ts'
 import { exclusionReason } from './request.ts'
 
 export const upstreamKind = z.enum(['openai', 'openai-compatible', 'chatgpt', 'simulator'])
@@ -114,7 +116,7 @@ export type UpstreamSecret = z.infer<typeof storedSecret>
 /** A circuit that opened: this upstream, for this model on this route. */
 export const breakerView = z.object({
   model: z.string(),
-  /** The dialect of the route: `chat`, `responses`, `embeddings`. */
+  /** What was asked: `chat`, `responses`, `embeddings`, or what passes as it is, such as `images`. */
   route: z.string(),
   /** `open`: left out. `half_open`: one request may try. */
   state: z.enum(['open', 'half_open']),
@@ -162,6 +164,8 @@ export const upstream = z.object({
   manualModels: z.array(z.string()),
   /** The provider's own list as last fetched. */
   fetchedModels: z.array(z.string()),
+  /** What that list says of them beyond their ids; empty where it says nothing. */
+  modelFacts: z.array(modelFacts),
   modelsFetchedAt: timestamp.nullable(),
   modelsError: z.string().nullable(),
   /** Null without a secret. `fingerprint` is the start of a SHA-256, enough to tell two secrets apart. */
@@ -176,6 +180,8 @@ export const upstream = z.object({
   health: upstreamHealth,
   /** Empty where the provider says nothing, and until the first answer after a start. */
   quota: z.array(quotaWindow),
+  /** Of a signed-in account; null for the other kinds, and where nothing is known yet. */
+  accountQuota: accountQuota.nullable(),
   createdAt: timestamp,
   updatedAt: timestamp,
 })

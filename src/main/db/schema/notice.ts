@@ -1,6 +1,6 @@
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
-import type { BudgetFacts, NoticeKind, NoticeLevel } from '../../../shared/models/notice.ts'
+import type { BudgetFacts, Notice, NoticeKind, NoticeLevel } from '../../../shared/models/notice.ts'
 
 /** What the operator was told. `once` names what must be told no more than one time. */
 export const notice = sqliteTable(
@@ -11,7 +11,7 @@ export const notice = sqliteTable(
     at: integer().notNull(),
     kind: text().$type<NoticeKind>().notNull(),
     level: text().$type<NoticeLevel>().notNull(),
-    subjectKind: text().$type<'key' | 'upstream'>().notNull(),
+    subjectKind: text().$type<Notice['subject']['kind']>().notNull(),
     subjectId: text().notNull(),
     subjectName: text().notNull(),
     budget: text({ mode: 'json' }).$type<BudgetFacts>(),

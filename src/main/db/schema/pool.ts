@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text, uniqueIndex, primaryKey, index } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
-import type { ModelAlias, PoolRouting, PoolStatus, PoolStrategy } from '../../../shared/models/pool.ts'
+import type { ModelAlias, ModelMode, PoolRouting, PoolStatus, PoolStrategy } from '../../../shared/models/pool.ts'
 import { upstream } from './upstream.ts'
 
 export const pool = sqliteTable(
@@ -14,6 +14,8 @@ export const pool = sqliteTable(
     /** Null for none. */
     aliases: text({ mode: 'json' }).$type<ModelAlias[]>(),
     allowedModels: text({ mode: 'json' }).$type<string[]>(),
+    hiddenModels: text({ mode: 'json' }).$type<string[]>(),
+    servingModes: text({ mode: 'json' }).$type<ModelMode[]>(),
     /** Null for the usual. */
     routing: text({ mode: 'json' }).$type<PoolRouting>(),
     createdAt: integer().notNull(),

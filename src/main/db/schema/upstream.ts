@@ -1,6 +1,7 @@
 import { integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
 import type { AccountFacts } from '../../../shared/models/account.ts'
+import type { ModelFacts } from '../../../shared/models/model-facts.ts'
 import type { SimulatorBehaviour, UpstreamKind, UpstreamStatus } from '../../../shared/models/upstream.ts'
 
 /** One provider account. Its secret is in the secret store; only a fingerprint and header names are here. */
@@ -17,6 +18,8 @@ export const upstream = sqliteTable(
     notes: text().notNull(),
     manualModels: text({ mode: 'json' }).$type<string[]>().notNull(),
     fetchedModels: text({ mode: 'json' }).$type<string[]>().notNull(),
+    /** What the provider's list says of them, as far as it says more than their ids; null where it does not. */
+    modelFacts: text({ mode: 'json' }).$type<ModelFacts[]>(),
     modelsFetchedAt: integer(),
     modelsError: text(),
     secretFingerprint: text(),
