@@ -16,6 +16,11 @@ export interface RequestFacts {
   readonly asksUsage: boolean
   /** Codex's `client_metadata`: folder, git remote, commit. */
   readonly hasWorkspaceMetadata: boolean
+  /**
+   * Of routes that pass as they are. `fixed`: the route itself stands for a model, which cannot be another one. `none`: no
+   * model takes part, so rules and prices of models have nothing to say. Left out where the client names one.
+   */
+  readonly modelIs?: 'fixed' | 'none'
 }
 
 const WORKSPACE_FIELD = 'client_metadata'
@@ -38,9 +43,8 @@ function maxOutputOf(dialect: Dialect, fields: JsonFields): number | null {
   return countField(fields, 'max_completion_tokens') ?? countField(fields, 'max_tokens')
 }
 
-/** @throws AppError `invalid_request` when the model is missing. `defaultModel` stands in where the key enforces one. */
-export function readRequest(dialect: Dialect, fields: JsonFields, defaultModel: string | null): RequestFacts {
-  const model = stringField(fields, 'model') ?? defaultModel
+/** @throws AppError `invalid_request` where it is missing or no id. */
+export function checkedModel(model: string | null): string {
   if (model === null || model === '') {
     throw new AppError('invalid_request', 'The field "model" is missing.', { details: { field: 'model' } })
   }
@@ -49,6 +53,12 @@ export function readRequest(dialect: Dialect, fields: JsonFields, defaultModel: 
       details: { field: 'model' },
     })
   }
+  return model
+}
+
+/** @throws AppError `invalid_request` when the model is missing. `defaultModel` stands in where the key enforces one. */
+export function readRequest(dialect: Dialect, fields: JsonFields, defaultModel: string | null): RequestFacts {
+  const model = checkedModel(stringField(fields, 'model') ?? defaultModel)
   return {
     model,
     stream: dialect !== 'embeddings' && fieldValue(fields, 'stream') === true,

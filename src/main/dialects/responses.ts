@@ -9,7 +9,7 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['response.created', 'prelude'],
   ['response.queued', 'prelude'],
   ['response.in_progress', 'prelude'],
-  ['codex.rate_limits', 'prelude'],
+  ['codex.rate_limits', 'quota'],
   ['keepalive', 'prelude'],
   // They open a part of the answer and hold nothing of it.
   ['response.output_item.added', 'prelude'],
@@ -38,13 +38,14 @@ export function createResponsesEventReader(): EventReader {
   let usage: TokenUsage | null = null
   let error: StreamError | null = null
   let hasOutput = false
+  let responseId: string | null = null
 
   return {
     read(event): EventKind {
       const at = dataStart(event)
       if (at < 0 || startsWith(event, DONE, at)) return 'prelude'
       const kind = KINDS.get(responsesEventType(event, at)) ?? 'output'
-      if (kind === 'prelude') return endsAsJson(event, at) ? kind : 'garbled'
+      if (kind === 'prelude' || kind === 'quota') return endsAsJson(event, at) ? kind : 'garbled'
       if (kind === 'output' && hasOutput) return endsAsJson(event, at) ? kind : 'garbled'
       // The first piece of the answer and its end are read whole: one can still be mended, the other counts.
       const data = parseJsonObject(eventData(event))
@@ -56,11 +57,15 @@ export function createResponsesEventReader(): EventReader {
       const response = data['response']
       const inner = typeof response === 'object' && response !== null ? (response as Record<string, unknown>) : {}
       usage = toTokenUsage(inner['usage']) ?? usage
+      if (kind === 'terminal' && typeof inner['id'] === 'string') responseId = inner['id']
       if (kind === 'error') error = toStreamError(inner['error'] ?? data['error'] ?? data)
       return kind
     },
     get usage() {
       return usage
+    },
+    get responseId() {
+      return responseId
     },
     get error() {
       return error
@@ -68,4 +73,12 @@ export function createResponsesEventReader(): EventReader {
     // Without `response.completed` a client can't tell a whole answer from a broken one, so neither do we.
     isComplete: () => false,
   }
+}
+
+/** The id stands first in the answers of every provider. */
+const ID_FIRST = /^\s*\{\s*"id"\s*:\s*"([\w.:-]{1,300})"/
+
+/** The id of a response that was answered whole, from its beginning; null where it does not begin with one. */
+export function responseIdOf(head: Buffer): string | null {
+  return ID_FIRST.exec(head.toString('latin1', 0, Math.min(head.length, 400)))?.[1] ?? null
 }

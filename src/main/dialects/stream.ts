@@ -5,10 +5,10 @@ import type { TokenUsage } from '../../shared/models/request.ts'
 
 /**
  * `prelude`: nothing of the answer yet, the client can still be moved. `output`: part of the answer. `usage`: carries
- * only the figures. `error`: the provider reports a failure. `garbled`: not what the protocol allows. `terminal`: nothing
+ * only the figures. `quota`: says how the account stands, and nothing of the answer. `error`: the provider reports a failure. `garbled`: not what the protocol allows. `terminal`: nothing
  * follows.
  */
-export type EventKind = 'prelude' | 'output' | 'usage' | 'error' | 'garbled' | 'terminal'
+export type EventKind = 'prelude' | 'output' | 'usage' | 'quota' | 'error' | 'garbled' | 'terminal'
 
 export interface StreamError {
   readonly code: string | null
@@ -22,6 +22,8 @@ export interface EventReader {
   /** Called with each complete event, in order. */
   read(event: Buffer): EventKind
   readonly usage: TokenUsage | null
+  /** What a later request may go on from; null until the end told it, left out where a dialect has no such thing. */
+  readonly responseId?: string | null
   /** Of the last `error` event. */
   readonly error: StreamError | null
   /** True when the answer is complete although no terminal event came: some providers leave it out. */

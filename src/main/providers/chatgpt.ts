@@ -20,7 +20,10 @@ const UP: ReadonlySet<string> = new Set([
 ])
 const UP_FAMILY = /^x-(?:codex|openai)-/
 
-/** What the backend says to Codex of this answer. Its figures of the account's quota are not the caller's to see. */
+/**
+ * What the backend says to Codex of this answer. Its figures of the account's quota are not the caller's to see. Nor is
+ * the tag of its list of models: Codex has ours, and would fetch that again after every answer.
+ */
 const DOWN: ReadonlySet<string> = new Set([
   'cache-control',
   'content-length',
@@ -30,7 +33,6 @@ const DOWN: ReadonlySet<string> = new Set([
   'x-codex-safety-buffering-enabled',
   'x-codex-safety-buffering-faster-model',
   'x-codex-turn-state',
-  'x-models-etag',
   'x-reasoning-included',
   'x-request-id',
 ])
@@ -39,9 +41,9 @@ const rules: BackendRules = {
   edits: codexBackendEdits,
   passesUp: (lowerName) => UP.has(lowerName) || UP_FAMILY.test(lowerName),
   passesDown: (lowerName) => DOWN.has(lowerName),
-  identity({ isCodex, userAgent }) {
+  identity({ isCodex, userAgent, isPlain = false }) {
     const own = isCodex ? /\/(\d+\.\d+\.\d+)/.exec(userAgent ?? '')?.[1] : undefined
-    const headers = ['accept', 'text/event-stream', 'content-type', 'application/json']
+    const headers = isPlain ? ['accept', '*/*'] : ['accept', 'text/event-stream', 'content-type', 'application/json']
     headers.push('version', own ?? CODEX_VERSION)
     if (!isCodex) headers.push('originator', ORIGINATOR, 'user-agent', `${ORIGINATOR}/${CODEX_VERSION}`)
     return headers
@@ -57,6 +59,16 @@ export const chatgptProvider: Provider = {
   needsSecret: true,
   defaultBaseUrl: 'https://chatgpt.com/backend-api/codex',
   dialects: new Set(['responses']),
+  plain: {
+    compact: { path: '/responses/compact' },
+    search: { path: '/alpha/search' },
+    // Its list of models is of those that Codex can turn to; the others are known to the backend alone.
+    images: { path: '/images/generations', isUnlisted: true },
+    image_edits: { path: '/images/edits', isUnlisted: true },
+    transcriptions: { path: '../transcribe', isUnlisted: true },
+    dictation: { path: '../transcribe', isUnlisted: true },
+    native_files: { path: '../files', isUnlisted: true },
+  },
   apiBase: (baseUrl) => baseUrl.replace(/\/+$/, ''),
   modelQuery: `?client_version=${CODEX_VERSION}`,
   headers(secret) {
@@ -70,4 +82,5 @@ export const chatgptProvider: Provider = {
   // OpenAI's own client sends the same to the same place.
   isThirdParty: () => false,
   backend: rules,
+  socketPath: '/responses',
 }

@@ -1,18 +1,31 @@
-/** Fetches a provider's model list: one GET on a connection of its own, with a bounded body, whatever shape it has. */
+/**
+ * Fetches a provider's model list: one GET on a connection of its own, with a bounded body, whatever shape it has, and
+ * what it says of the models.
+ */
 import type { Dispatcher } from 'undici'
 import { AppError } from '../../shared/errors.ts'
 import { modelId } from '../../shared/models/common.ts'
+import type { ModelFacts } from '../../shared/models/model-facts.ts'
 import { openDispatcher } from './connection.ts'
+import { readFacts } from './model-facts.ts'
 import { providerError } from './provider-error.ts'
 import type { Provider, ProviderAccount } from './provider.ts'
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 const MAX_MODELS = 5_000
+/** Facts are kept with the upstream's row, so of very long lists only a part. */
+const MAX_FACTS = 2_000
+/** Of one list, in characters of JSON: Codex takes no list that is longer than this in bytes. */
+const MAX_ENTRIES = 1024 * 1024
 const LABEL = 'The upstream'
 
 export interface ModelList {
   /** Without duplicates, sorted. */
   readonly models: string[]
+  /** Of those that the list says more of than their ids, in the order of the list. */
+  readonly facts: ModelFacts[]
+  /** Of Codex's own list, by id: each entry as it came, as JSON. Empty for other providers. */
+  readonly entries: ReadonlyMap<string, string>
   readonly latencyMs: number
 }
 
@@ -40,7 +53,9 @@ export async function listModels(
     })
     const body = await readBounded(response.body)
     checkStatus(response.statusCode)
-    return { models: readIds(body, response.headers['content-type']), latencyMs: performance.now() - startedAt }
+    const rows = readRows(body, response.headers['content-type'])
+    const keepsEntries = provider.backend !== undefined
+    return { ...readModels(rows, keepsEntries), latencyMs: performance.now() - startedAt }
   } catch (error) {
     throw providerError(error, LABEL)
   } finally {
@@ -86,7 +101,7 @@ function checkStatus(status: number): void {
   throw new AppError('upstream_rejected', `${LABEL} refused to list its models with status ${status}.`, { details })
 }
 
-function readIds(body: string, contentType: string | string[] | undefined): string[] {
+function readRows(body: string, contentType: string | string[] | undefined): readonly unknown[] {
   if (String(contentType ?? '').includes('html') || body.trimStart().startsWith('<')) {
     throw new AppError(
       'upstream_bad_response',
@@ -97,13 +112,28 @@ function readIds(body: string, contentType: string | string[] | undefined): stri
   if (rows === undefined) {
     throw new AppError('upstream_bad_response', 'The answer of this address is JSON, but not a model list.')
   }
+  return rows
+}
+
+function readModels(rows: readonly unknown[], keepsEntries: boolean): Omit<ModelList, 'latencyMs'> {
   const ids = new Set<string>()
+  const facts: ModelFacts[] = []
+  const entries = new Map<string, string>()
+  let kept = 0
   for (const row of rows) {
-    const id = modelId.safeParse(idOf(row))
-    if (id.success) ids.add(id.data)
+    const id = modelId.safeParse(idOf(row)).data
+    if (id === undefined || ids.has(id)) continue
+    ids.add(id)
+    const said = facts.length < MAX_FACTS ? readFacts(id, row) : null
+    if (said !== null) facts.push(said)
+    const entry = keepsEntries ? JSON.stringify(row) : ''
+    if (entry !== '' && kept + entry.length <= MAX_ENTRIES) {
+      kept += entry.length
+      entries.set(id, entry)
+    }
     if (ids.size === MAX_MODELS) break
   }
-  return [...ids].sort()
+  return { models: [...ids].sort(), facts, entries }
 }
 
 function parse(body: string): unknown {

@@ -1,5 +1,6 @@
 import { accountHeaders } from './account-headers.ts'
 import { apiBaseOf, isOpenai } from './base-url.ts'
+import { openaiPlain } from './openai-plain.ts'
 import type { Provider } from './provider.ts'
 
 /**
@@ -11,6 +12,7 @@ export const openaiCompatibleProvider: Provider = {
   needsSecret: false,
   defaultBaseUrl: null,
   dialects: new Set(['chat', 'responses', 'embeddings']),
+  plain: openaiPlain,
   apiBase: apiBaseOf,
   headers: accountHeaders,
   isThirdParty: (baseUrl) => !isOpenai(baseUrl),

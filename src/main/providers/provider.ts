@@ -1,6 +1,6 @@
 /** What the gateway must know of one kind of upstream. One file per kind implements it; `registry.ts` lists them. */
 import type { UpstreamKind, UpstreamSecret } from '../../shared/models/upstream.ts'
-import type { Dialect } from '../dialects/dialect.ts'
+import type { Dialect, PlainName, RouteFamily } from '../dialects/dialect.ts'
 import type { FieldEdits, JsonFields } from '../dialects/json-fields.ts'
 
 /** An address and credential to call, as the directory's record has them. */
@@ -14,7 +14,20 @@ export interface ProviderAccount {
 export interface Asker {
   readonly isCodex: boolean
   readonly userAgent: string | null
+  /** Not a turn but something that passes as it is: its own content type stands, and its answer need not be a stream. */
+  readonly isPlain?: boolean
 }
+
+/** Where something is served that passes as it is. */
+export interface PlainPlace {
+  /** Behind the API base, or beside its last segment where it begins with `../`. */
+  readonly path: string
+  /** Its models are not in the upstream's list. */
+  readonly isUnlisted?: boolean
+}
+
+/** By what it is; nothing for what it has not got. */
+export type PlainPlaces = Readonly<Partial<Record<PlainName, PlainPlace>>>
 
 /** What a backend that is made for one client wants of all the others. It answers with a stream whatever was asked. */
 export interface BackendRules {
@@ -35,6 +48,7 @@ export interface Provider {
   /** Null where the operator must give one. */
   readonly defaultBaseUrl: string | null
   readonly dialects: ReadonlySet<Dialect>
+  readonly plain: PlainPlaces
   /** The address that `/chat/completions` and its like are appended to; no trailing slash. */
   apiBase(baseUrl: string): string
   /** Appended to the address of the model list. */
@@ -45,4 +59,22 @@ export interface Provider {
   isThirdParty(baseUrl: string): boolean
   /** Absent where a request is sent as the client wrote it. */
   readonly backend?: BackendRules
+  /** Appended to the address for Responses over a WebSocket; absent where they are had over HTTP only. */
+  readonly socketPath?: string
+}
+
+export function servesFamily({ dialects, plain }: Provider, family: RouteFamily): boolean {
+  return dialects.has(family as Dialect) || Object.hasOwn(plain, family)
+}
+
+/** Whether the list of its models tells of those that this is asked with. */
+export function listsModelsOf({ plain }: Provider, family: RouteFamily): boolean {
+  return plain[family as PlainName]?.isUnlisted !== true
+}
+
+/** The path of a place at an upstream. `basePath` is without a trailing slash. */
+export function plainPath(basePath: string, { path }: PlainPlace): string {
+  return path.startsWith('../')
+    ? basePath.slice(0, Math.max(0, basePath.lastIndexOf('/'))) + path.slice(2)
+    : basePath + path
 }

@@ -29,7 +29,7 @@ describe('quota-evidence', () => {
   it('keeps the last word on requests and tokens, each with its own time', () => {
     const clock = { now: NOW }
     const evidence = createQuotaEvidence(() => clock.now)
-    const notes = evidence.of('a')
+    const notes = evidence.of('a', 'openai')
     notes.note({ 'x-ratelimit-limit-requests': '100', 'x-ratelimit-remaining-requests': '99' })
     notes.note({ 'x-ratelimit-remaining-tokens': '5000', 'x-ratelimit-reset-tokens': '1m' })
     clock.now += 1_000
@@ -43,17 +43,19 @@ describe('quota-evidence', () => {
 
   it('reads the form without a kind', () => {
     const evidence = createQuotaEvidence(() => NOW)
-    evidence.of('a').note({ 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' })
-    evidence.of('b').note({ 'ratelimit-limit': '20', 'ratelimit-remaining': '7', 'ratelimit-reset': '30' })
+    evidence
+      .of('a', 'openai')
+      .note({ 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' })
+    evidence.of('b', 'openai').note({ 'ratelimit-limit': '20', 'ratelimit-remaining': '7', 'ratelimit-reset': '30' })
     expect(evidence.windows('a')).toMatchObject([{ name: 'all', limit: 20, remaining: 0, resetsAt: NOW + 30_000 }])
     expect(evidence.windows('b')).toMatchObject([{ name: 'all', limit: 20, remaining: 7, resetsAt: NOW + 30_000 }])
   })
 
   it('makes nothing of words that are no figures, and forgets when told', () => {
     const evidence = createQuotaEvidence(() => NOW)
-    evidence.of('a').note({ 'x-ratelimit-remaining-requests': 'many' })
+    evidence.of('a', 'openai').note({ 'x-ratelimit-remaining-requests': 'many' })
     expect(evidence.windows('a')).toEqual([])
-    evidence.of('a').note({ 'x-ratelimit-remaining-requests': '1' })
+    evidence.of('a', 'openai').note({ 'x-ratelimit-remaining-requests': '1' })
     expect(evidence.windows('a').length).toBe(1)
     evidence.forget('a')
     expect(evidence.windows('a')).toEqual([])

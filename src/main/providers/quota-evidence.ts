@@ -4,11 +4,15 @@
  * most are, costs four look-ups and no allocation.
  */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { QuotaWindow } from '../../shared/models/upstream.ts'
+import type { QuotaWindow, UpstreamKind } from '../../shared/models/upstream.ts'
+import { createAccountQuotas, type AccountQuotas } from './account-quota.ts'
+import type { QuotaStanding } from './account-state.ts'
 
 export interface QuotaNotes {
   /** Called with the head of each answer. */
   note(headers: IncomingHttpHeaders): void
+  /** Called with each event of a stream that is about quota, or with the JSON of such a frame. */
+  event(event: Buffer): void
 }
 
 /** What is left of an account, by the limit of which the least is left. */
@@ -21,12 +25,16 @@ export interface QuotaLeft {
 
 export interface QuotaView {
   /** Null where the provider said nothing that tells. A limit whose reset has passed is full. */
-  left(upstreamId: string, now: number): QuotaLeft | null
+  left(upstreamId: string, now: number, model?: string): QuotaLeft | null
+  /** Of signed-in accounts; the other kinds always stand clear. */
+  standing(upstreamId: string, model: string, now: number): QuotaStanding
 }
 
 export interface QuotaEvidence extends QuotaView {
+  /** Those with windows of their own. */
+  readonly accounts: AccountQuotas
   /** The upstream's notes, to be written to. */
-  of(upstreamId: string): QuotaNotes
+  of(upstreamId: string, kind: UpstreamKind): QuotaNotes
   windows(upstreamId: string): QuotaWindow[]
   /** For an upstream that was deleted, or is another account now. */
   forget(upstreamId: string): void
@@ -133,6 +141,7 @@ function createNotes(now: () => number) {
   return {
     all,
     left: (at: number) => leftOf(all, reads, at),
+    event: () => {},
     note(headers: IncomingHttpHeaders): void {
       const ofRequests = headers['x-ratelimit-remaining-requests']
       if (ofRequests !== undefined) {
@@ -155,14 +164,21 @@ function createNotes(now: () => number) {
 
 export function createQuotaEvidence(now: () => number): QuotaEvidence {
   const known = new Map<string, ReturnType<typeof createNotes>>()
+  const accounts = createAccountQuotas(now)
   return {
-    of(id) {
+    accounts,
+    of(id, kind) {
+      if (kind === 'chatgpt') return accounts.of(id)
       const notes = known.get(id) ?? createNotes(now)
       known.set(id, notes)
       return notes
     },
-    left: (id, at) => known.get(id)?.left(at) ?? null,
+    left: (id, at, model) => known.get(id)?.left(at) ?? accounts.left(id, at, model ?? ''),
+    standing: accounts.standing,
     windows: (id) => known.get(id)?.all.flatMap(windowOf) ?? [],
-    forget: (id) => void known.delete(id),
+    forget(id) {
+      known.delete(id)
+      accounts.forget(id)
+    },
   }
 }

@@ -17,7 +17,7 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const page = '<!doctype html><html><head><title>Weir simulator</title></head><body>Not an API.</body></html>\n'
+export const page = '<!doctype html><html><head><title>Weir simulator</title></head><body>Not an API.</body></html>\n'
 
 export async function deliverPage({ res, headers }: Delivery): Promise<void> {
   res.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8', 'content-length': page.length })
@@ -69,7 +69,7 @@ async function failStream(delivery: Delivery, rendering: Rendering, next: string
 }
 
 /** Before which event the fault strikes; -1 for never. With no chunks asked for, before any output. */
-function faultIndex(events: readonly StreamEvent[], fault: Delivery['fault'], afterChunks: number): number {
+export function faultIndex(events: readonly StreamEvent[], fault: Delivery['fault'], afterChunks: number): number {
   if (fault === 'none') return -1
   if (fault === 'truncated_json') return events.findLastIndex((event) => event.text.endsWith('}\n\n'))
   if (afterChunks === 0) return events.findIndex((event) => event.phase !== 'start')

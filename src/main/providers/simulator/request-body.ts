@@ -13,7 +13,8 @@ const decoders: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLeng
   zstd: zstdDecompressSync,
 }
 
-export async function readJson(req: IncomingMessage): Promise<JsonObject> {
+/** Decoded, whatever it is. */
+export async function readBytes(req: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of req as AsyncIterable<Buffer>) {
@@ -21,7 +22,10 @@ export async function readJson(req: IncomingMessage): Promise<JsonObject> {
     if (size > MAX_BYTES) throw new SimulatorError(413, 'The request body is larger than 128 MB.')
     parts.push(part)
   }
-  const text = decode(Buffer.concat(parts), req.headers['content-encoding']).toString('utf8')
+  return decode(Buffer.concat(parts), req.headers['content-encoding'])
+}
+
+export function parseJson(text: string): JsonObject {
   const value = parse(text)
   if (!isObject(value)) throw new SimulatorError(400, 'The request body must be a JSON object.')
   return value

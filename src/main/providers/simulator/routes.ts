@@ -7,7 +7,7 @@ import { embeddingsOf } from './embeddings.ts'
 import { textOf, type JsonObject } from './json.ts'
 import { readChat, readResponses } from './prompt.ts'
 import { hashOf } from './random.ts'
-import { serverError } from './rendering.ts'
+import { serverError, type Rendering } from './rendering.ts'
 import { renderResponses } from './responses.ts'
 import { SimulatorError } from './simulator-error.ts'
 
@@ -28,13 +28,26 @@ function modelRow(id: string): unknown {
 
 export async function serveDialect(route: SimulatorRoute, body: JsonObject, delivery: Delivery): Promise<void> {
   const { behaviour } = delivery
-  const model = textOf(body['model'])
-  checkModel(model, behaviour)
   if (route === 'embeddings') {
+    checkModel(textOf(body['model']), behaviour)
     const value = embeddingsOf(body)
     const headers = headersFor(hashOf(JSON.stringify(body)), 0, behaviour)
     return deliverJson({ ...delivery, headers }, { body: () => value, errorBody: () => ({ error: serverError }) })
   }
+  const { rendering, headers } = render(route, body, behaviour)
+  const ready = { ...delivery, headers }
+  return body['stream'] === true ? deliverStream(ready, rendering) : deliverJson(ready, rendering)
+}
+
+interface Rendered {
+  readonly rendering: Rendering
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What is said to this body, before any of it is sent. @throws SimulatorError for one that can't be answered. */
+export function render(route: 'chat' | 'responses', body: JsonObject, behaviour: SimulatorBehaviour): Rendered {
+  const model = textOf(body['model'])
+  checkModel(model, behaviour)
   checkInput(route, body)
   if (isEmbeddingModel(model)) {
     throw new SimulatorError(400, `The model '${model}' makes embeddings only.`, 'model')
@@ -42,8 +55,7 @@ export async function serveDialect(route: SimulatorRoute, body: JsonObject, deli
   const prompt = route === 'chat' ? readChat(body) : readResponses(body)
   const answer = answerTo(prompt, model, behaviour)
   const rendering = route === 'chat' ? renderChat(answer, body) : renderResponses(answer, body)
-  const ready = { ...delivery, headers: headersFor(answer.seed, answer.usage.input, behaviour) }
-  return body['stream'] === true ? deliverStream(ready, rendering) : deliverJson(ready, rendering)
+  return { rendering, headers: headersFor(answer.seed, answer.usage.input, behaviour) }
 }
 
 function checkModel(model: string, behaviour: SimulatorBehaviour): void {
@@ -63,7 +75,7 @@ function checkInput(route: 'chat' | 'responses', body: JsonObject): void {
 const REQUEST_LIMIT = 10_000
 const TOKEN_LIMIT = 2_000_000
 
-function headersFor(seed: string, tokens: number, behaviour: SimulatorBehaviour): Record<string, string> {
+export function headersFor(seed: string, tokens: number, behaviour: SimulatorBehaviour): Record<string, string> {
   const id = { 'x-request-id': `req_${seed.slice(0, 32)}` }
   if (!behaviour.rateLimitHeaders) return id
   return {

@@ -7,11 +7,15 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../../shared/errors.ts'
 import type { SimulatorBehaviour } from '../../../shared/models/upstream.ts'
 import { deliverPage, hang, type Delivery } from './delivery.ts'
-import { readJson } from './request-body.ts'
+import { createSimulatorFiles, type SimulatorFiles } from './files.ts'
+import { plainPaths, servePlain } from './plain.ts'
+import { parseJson, readBytes } from './request-body.ts'
 import { modelBody, modelListBody, serveDialect, type SimulatorRoute } from './routes.ts'
 import { faultError, SimulatorError } from './simulator-error.ts'
+import { createSimulatorSockets } from './sockets.ts'
 
 export interface Simulator {
   /** Ends in `/v1`. */
@@ -31,6 +35,7 @@ interface Context extends SimulatorDeps {
   readonly isTokenValid: (header: string | undefined) => boolean
   /** Inference requests so far, per upstream: `failEvery` counts them. */
   readonly counts: Map<string, number>
+  readonly files: SimulatorFiles
 }
 
 interface Target {
@@ -47,7 +52,9 @@ const dialectPaths: ReadonlyMap<string, SimulatorRoute> = new Map([
 
 export async function createSimulator(deps: SimulatorDeps): Promise<Simulator> {
   const token = `sim-${randomBytes(24).toString('base64url')}`
-  const context: Context = { ...deps, isTokenValid: tokenCheck(token), counts: new Map() }
+  let port = 0
+  const files = createSimulatorFiles(token, () => `http://127.0.0.1:${port}`)
+  const context: Context = { ...deps, isTokenValid: tokenCheck(token), counts: new Map(), files }
   const closing = new AbortController()
   const running = new Set<Promise<void>>()
   const server = createServer((req, res) => {
@@ -55,14 +62,21 @@ export async function createSimulator(deps: SimulatorDeps): Promise<Simulator> {
     running.add(run)
   })
   server.keepAliveTimeout = 60_000
+  const sockets = createSimulatorSockets((req) => {
+    const { upstreamId, path } = admit(req, context)
+    if (path !== '/responses') throw notFound(req.method, path)
+    return () => turnOf(upstreamId, context)
+  })
+  server.on('upgrade', sockets.upgrade)
   await listen(server)
-  const { port } = server.address() as AddressInfo
+  port = (server.address() as AddressInfo).port
   return {
     baseUrl: (upstreamId) => `http://127.0.0.1:${port}/${encodeURIComponent(upstreamId)}/v1`,
     token,
     port,
     async close() {
       closing.abort()
+      sockets.close()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
       await Promise.all([closed, ...running])
@@ -98,36 +112,53 @@ async function serve(req: IncomingMessage, res: ServerResponse, context: Context
     await answer(req, res, context, gone.signal)
   } catch (error) {
     if (gone.signal.aborted) return
-    sendError(res, error instanceof SimulatorError ? error : new SimulatorError(500, 'The simulator failed.'))
+    sendError(res, asAnswer(error))
   } finally {
     closing.removeEventListener('abort', end)
   }
 }
 
+/** A form that is none is read by Weir's own reader. */
+function asAnswer(error: unknown): SimulatorError {
+  if (error instanceof SimulatorError) return error
+  if (error instanceof AppError && error.code === 'invalid_request') return new SimulatorError(400, error.message)
+  return new SimulatorError(500, 'The simulator failed.')
+}
+
 async function answer(req: IncomingMessage, res: ServerResponse, context: Context, signal: AbortSignal): Promise<void> {
+  if (req.method === 'PUT') return context.files.put(req, res)
   const target = admit(req, context)
+  if (await context.files.serve({ req, res, ...target })) return
   if (req.method === 'GET') {
     sendJson(res, readOnly(req, target))
     return
   }
   const route = dialectPaths.get(target.path)
-  if (route === undefined || req.method !== 'POST') throw notFound(req.method, target.path)
+  const plain = plainPaths.get(target.path)
+  if ((route === undefined && plain === undefined) || req.method !== 'POST') throw notFound(req.method, target.path)
 
-  const { behaviour } = target
-  const count = (context.counts.get(target.upstreamId) ?? 0) + 1
-  context.counts.set(target.upstreamId, count)
-  const fault = count % behaviour.failEvery === 0 ? behaviour.fault : 'none'
+  const { behaviour, fault } = turnOf(target.upstreamId, context)
   if (fault === 'refuse_connection') {
     req.socket.resetAndDestroy()
     return
   }
-  const body = await readJson(req)
+  const bytes = await readBytes(req)
   if (behaviour.latencyMs > 0) await delay(behaviour.latencyMs, undefined, { signal })
   const delivery: Delivery = { res, signal, behaviour, fault, headers: {} }
   if (fault === 'hang_before_headers') await hang(signal)
   else if (fault === 'status') sendFault(res, behaviour)
   else if (fault === 'wrong_content_type') await deliverPage(delivery)
-  else await serveDialect(route, body, delivery)
+  else if (route !== undefined) await serveDialect(route, parseJson(bytes.toString('utf8')), delivery)
+  else if (plain !== undefined) await servePlain(plain, { bytes, contentType: req.headers['content-type'] }, delivery)
+}
+
+/** How the next inference request of this upstream goes. */
+function turnOf(upstreamId: string, { behaviourOf, counts }: Context): Pick<Delivery, 'behaviour' | 'fault'> {
+  const behaviour = behaviourOf(upstreamId)
+  if (behaviour === undefined) throw new SimulatorError(404, 'There is no such simulated upstream.')
+  const count = (counts.get(upstreamId) ?? 0) + 1
+  counts.set(upstreamId, count)
+  return { behaviour, fault: count % behaviour.failEvery === 0 ? behaviour.fault : 'none' }
 }
 
 function admit(req: IncomingMessage, { isTokenValid, behaviourOf }: Context): Target {
@@ -146,9 +177,6 @@ function readOnly(req: IncomingMessage, { path, behaviour }: Target): unknown {
   if (path === '/models') return modelListBody(behaviour)
   const id = /^\/models\/(.+)$/.exec(path)?.[1]
   if (id !== undefined) return modelBody(decode(id), behaviour)
-  if (path === '/responses' && req.headers.upgrade !== undefined) {
-    throw new SimulatorError(426, 'The simulator does not speak WebSocket; use HTTP streaming.')
-  }
   throw notFound(req.method, path)
 }
 
@@ -177,7 +205,6 @@ function sendError(res: ServerResponse, error: SimulatorError): void {
 
 function sendJson(res: ServerResponse, value: unknown, status = 200): void {
   const body = Buffer.from(JSON.stringify(value))
-  const extra = status === 426 ? { upgrade: 'HTTP/1.1', connection: 'upgrade' } : {}
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, ...extra })
+  res.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
   res.end(body)
 }
