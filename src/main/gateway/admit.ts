@@ -5,6 +5,7 @@ import { AppError } from '../../shared/errors.ts'
 import { readJsonFields } from '../dialects/json-fields.ts'
 import { readRequest } from '../dialects/request.ts'
 import { checkKey, checkToken } from './key-checks.ts'
+import { readPlain } from './plain.ts'
 import { hashPoolKey, isToken, parsePoolKey, publicIdOf } from './pool-key.ts'
 import { credentialOf, type RequestHeaders } from './request-headers.ts'
 import type { Directory } from './directory.ts'
@@ -109,12 +110,14 @@ export function tellOldSecret({ graceUntil }: Opened, response: Pick<ServerRespo
 }
 
 /** The caller is known and its body has come: reads what it asks. */
-export function admit<R extends Pick<Received, 'dialect'>>(
+export function admit<R extends Pick<Received, 'dialect' | 'plain'>>(
   received: R,
   caller: Caller,
   body: Buffer,
 ): R & Omit<Admitted, keyof Received> {
+  const { dialect, plain } = received
+  const { model } = caller.key.enforced
+  if (plain !== undefined) return { ...received, ...caller, ...readPlain(plain, body, model) }
   const fields = readJsonFields(body)
-  const facts = readRequest(received.dialect, fields, caller.key.enforced.model)
-  return { ...received, ...caller, fields, facts }
+  return { ...received, ...caller, fields, facts: readRequest(dialect, fields, model) }
 }

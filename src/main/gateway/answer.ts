@@ -6,6 +6,7 @@ import type { AppError } from '../../shared/errors.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 import type { Settings } from '../../shared/settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import type { JsonObject } from '../dialects/json.ts'
 import type { QuotaNotes } from '../providers/quota-evidence.ts'
 import type { ClientStream } from './client-stream.ts'
 
@@ -15,6 +16,18 @@ export interface AnswerCap {
   readonly tokens: number
   /** The request's own tokens by estimate: what a client is told when its answer ends before the real figures. */
   readonly input: number
+}
+
+/** Hears a whole answer before the client gets it. Null: it passes as it is; else what the client gets in its place. */
+export type AnswerReader = (object: JsonObject) => JsonObject | null
+
+/** What an answer of a route may be that passes as it is. */
+export interface PlainAnswer {
+  /** Something other than JSON or events: a text, subtitles. */
+  readonly takesAny: boolean
+  /** A file: nothing is read of it, whatever it looks like. */
+  readonly isContent: boolean
+  readonly reader: AnswerReader | null
 }
 
 export interface AttemptJob {
@@ -34,6 +47,12 @@ export interface AttemptJob {
   readonly cap?: AnswerCap | null
   /** The client wants one JSON answer of an upstream that only streams. */
   readonly collects?: boolean
+  /** Null or absent for an answer of the dialect. */
+  readonly plain?: PlainAnswer | null
+  /** The client is not to see how the account stands: it is one of several. */
+  readonly hidesQuota?: boolean
+  /** How its Pool's accounts stand, for Codex's status line, asked when the head is sent; null where nobody looks. */
+  readonly quotaHeaders?: (() => readonly string[]) | null
   /** Which of the upstream's headers the client may see, by name in lower case; absent for all that are not dropped. */
   readonly passesDown?: ((lowerName: string) => boolean) | null
 }
@@ -49,6 +68,8 @@ export interface Answer {
   /** It may end as it is, although the upstream only fell silent. */
   readonly canEndSilent: boolean
   readonly usage: TokenUsage | null
+  /** What a later request may go on from; null or left out where nothing, or not yet. */
+  readonly responseId?: string | null
   /** Tokens counted from what passed, for an upstream that reports none. */
   readonly seenOutput: number
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Attempt, retryAfterMs, type AttemptResult } from './attempt.ts'
-import { ClientStream } from './client-stream.ts'
+import { HttpStream } from './http-stream.ts'
 import { defaultSettings } from '../../shared/settings.ts'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
@@ -19,9 +19,9 @@ describe('attempt', () => {
       isModelChanged: false,
       requestId: 'req_1',
       settings: defaultSettings,
-      client: new ClientStream(response, () => 0, 1_000),
+      client: new HttpStream(response, () => 0, 1_000),
       now: () => 0,
-      quota: { note: () => {} },
+      quota: { note: () => {}, event: () => {} },
     } as const
     const attempt = new Attempt(job, (result) => results.push(result))
     attempt.abort()

@@ -6,10 +6,11 @@
 import { AppError } from '../../shared/errors.ts'
 import { providerError } from '../providers/provider-error.ts'
 import { answerKind } from './answer-kind.ts'
+import { openBody } from './body-answer.ts'
 import { CollectedAnswer } from './collected-answer.ts'
 import { EventAnswer } from './event-answer.ts'
-import { JsonAnswer } from './json-answer.ts'
 import { RefusedAnswer } from './refused-answer.ts'
+import { TURN_STATE_HEADER } from './request-headers.ts'
 import { clientHeaders } from './response-headers.ts'
 import { badResponse, THE_UPSTREAM } from './upstream-fault.ts'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -86,6 +87,17 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
     this.#events ??= new EventAnswer(this, this.#job)
   }
 
+  /** What a later request may go on from. */
+  get responseId(): string | null {
+    return this.#answer?.responseId ?? null
+  }
+
+  /** What the upstream wants to be told again in the same turn. */
+  get turnState(): string | null {
+    const value = this.#upstreamHeaders[TURN_STATE_HEADER]
+    return typeof value === 'string' ? value : null
+  }
+
   // The upstream's side
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -105,17 +117,15 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
       this.#answer = new RefusedAnswer(this)
       return
     }
-    const kind = answerKind(headers)
+    const kind = answerKind(headers, this.#job.plain ?? null)
     if (kind === 'events' && this.#job.collects === true) {
       this.#answer = new CollectedAnswer(this, this.#job)
     } else if (kind === 'events') {
       const answer = this.#events ?? new EventAnswer(this, this.#job)
       answer.startedAt = this.firstByteAt
       this.#answer = answer
-    } else if (kind === 'json') {
-      const answer = new JsonAnswer(this, this.#job)
-      this.#answer = answer
-      if (Number(headers['content-length'] ?? 0) > this.#job.settings['gateway.holdBytes']) answer.open()
+    } else if (kind === 'json' || kind === 'bytes') {
+      openBody(this, this.#job, { kind, headers, adopt: (answer) => (this.#answer = answer) })
     } else {
       this.fail(kind)
     }
@@ -209,7 +219,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
       this.fail(error)
       return
     }
-    this.#job.client.reset()
+    this.#job.client.reset(error)
     this.deliver(error)
   }
 
@@ -241,9 +251,14 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   }
 
   #headers(keepLength: boolean): string[] {
-    const { isModelChanged, requestId, limitHeaders, passesDown = null } = this.#job
+    const { isModelChanged, requestId, limitHeaders, quotaHeaders = null, passesDown = null } = this.#job
     const limits = limitHeaders?.() ?? null
-    return clientHeaders(this.#upstreamHeaders, { requestId, isModelChanged, keepLength, limits, passesDown })
+    const headers = clientHeaders(this.#upstreamHeaders, { requestId, isModelChanged, keepLength, limits, passesDown })
+    if (quotaHeaders === null) return headers
+    // What this answer says counts already.
+    if (!this.#isHeadNoted) this.#noteHead()
+    headers.push(...quotaHeaders())
+    return headers
   }
 
   #usage(): TokenUsage | null {

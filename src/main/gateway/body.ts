@@ -24,32 +24,41 @@ export interface BodyDeps {
   readonly settings: Settings
   readonly watchdog: Watchdog
   readonly now: () => number
+  /** The setting that bounds it; left out for the usual one. */
+  readonly limit?: BodyLimit
 }
 
-function tooLarge(limit: number): AppError {
+export type BodyLimit = 'gateway.maxBodyBytes' | 'gateway.maxUploadBytes'
+
+function tooLarge(setting: BodyLimit, limit: number): AppError {
   return new AppError('body_too_large', `The request body is larger than ${limit} bytes.`, {
-    details: { limit, setting: 'gateway.maxBodyBytes' },
+    details: { limit, setting },
   })
 }
 
 /** Null where a body of this size is read. */
-export function sizeRefusal(bytes: number, settings: Settings): AppError | null {
-  const limit = settings['gateway.maxBodyBytes']
-  return bytes > limit ? tooLarge(limit) : null
+export function sizeRefusal(
+  bytes: number,
+  settings: Settings,
+  setting: BodyLimit = 'gateway.maxBodyBytes',
+): AppError | null {
+  const limit = settings[setting]
+  return bytes > limit ? tooLarge(setting, limit) : null
 }
 
 /** @throws AppError `body_too_large`, `compression_ratio_exceeded`, `unsupported_encoding`, `body_timeout`, `client_closed`. */
 export function readBody(request: IncomingMessage, headers: RequestHeaders, deps: BodyDeps): Promise<Buffer> {
-  const limit = deps.settings['gateway.maxBodyBytes']
-  const refusal = sizeRefusal(headers.contentLength, deps.settings)
+  const { settings, limit: setting = 'gateway.maxBodyBytes' } = deps
+  const refusal = sizeRefusal(headers.contentLength, settings, setting)
   if (refusal !== null) return Promise.reject(refusal)
-  const raw = collect(request, limit, deps)
+  const raw = collect(request, setting, deps)
   const encoding = headers.contentEncoding
   if (encoding === null || encoding === 'identity') return raw
-  return raw.then((bytes) => decode(bytes, encoding, deps.settings))
+  return raw.then((bytes) => decode(bytes, encoding, { settings, setting }))
 }
 
-function collect(request: IncomingMessage, limit: number, deps: BodyDeps): Promise<Buffer> {
+function collect(request: IncomingMessage, setting: BodyLimit, deps: BodyDeps): Promise<Buffer> {
+  const limit = deps.settings[setting]
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const timeoutMs = deps.settings['gateway.bodyTimeoutMs']
   const deadline = deps.now() + timeoutMs
@@ -70,7 +79,7 @@ function collect(request: IncomingMessage, limit: number, deps: BodyDeps): Promi
   }
   function onData(chunk: Buffer): void {
     size += chunk.length
-    if (size > limit) fail(tooLarge(limit))
+    if (size > limit) fail(tooLarge(setting, limit))
     else chunks.push(chunk)
   }
   deps.watchdog.watch(clock)
@@ -86,13 +95,18 @@ function collect(request: IncomingMessage, limit: number, deps: BodyDeps): Promi
   return promise
 }
 
-async function decode(raw: Buffer, encoding: string, settings: Settings): Promise<Buffer> {
+interface Bound {
+  readonly settings: Settings
+  readonly setting: BodyLimit
+}
+
+async function decode(raw: Buffer, encoding: string, { settings, setting }: Bound): Promise<Buffer> {
   const name = encoding.trim().toLowerCase()
   const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined
   if (decoder === undefined) {
     throw new AppError('unsupported_encoding', 'The request body must be plain, gzip, deflate, br or zstd.')
   }
-  const limit = settings['gateway.maxBodyBytes']
+  const limit = settings[setting]
   const byRatio = Math.max(RATIO_FREE_BYTES, raw.length * settings['gateway.maxCompressionRatio'])
   try {
     return await decoder(raw, { maxOutputLength: Math.min(limit, byRatio) })
@@ -100,7 +114,7 @@ async function decode(raw: Buffer, encoding: string, settings: Settings): Promis
     if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') {
       throw new AppError('unsupported_encoding', `The request body is not valid ${name}.`)
     }
-    if (byRatio >= limit) throw tooLarge(limit)
+    if (byRatio >= limit) throw tooLarge(setting, limit)
     const ratio = settings['gateway.maxCompressionRatio']
     throw new AppError('compression_ratio_exceeded', `The request body expands to more than ${ratio} times its size.`, {
       details: { limit: ratio, setting: 'gateway.maxCompressionRatio' },

@@ -3,13 +3,13 @@
  * empty map. Bounded, as clients choose the model ids; a restart clears them.
  */
 import type { BreakerView } from '../../shared/models/upstream.ts'
-import type { Dialect } from '../dialects/dialect.ts'
+import type { RouteFamily } from '../dialects/dialect.ts'
 import { CLOSED, failed, probed, stateOf, succeeded, unprobed, type Breaker, type BreakerRules } from './breaker.ts'
 
 /** What a request asks for, as far as it matters to whether an upstream can do it. */
 export interface Errand {
   readonly model: string
-  readonly dialect: Dialect
+  readonly dialect: RouteFamily
 }
 
 /**

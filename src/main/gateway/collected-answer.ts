@@ -6,7 +6,7 @@ import { parseJsonObject, isObject, type JsonObject } from '../dialects/json.ts'
 import { responsesEventType } from '../dialects/responses.ts'
 import { createSseSplitter, dataStart, eventData, MAX_EVENT_BYTES } from '../dialects/sse.ts'
 import type { Answer, AnswerSink, AttemptJob } from './answer.ts'
-import { createSseRelay, type SseRelay } from './sse-relay.ts'
+import { createSseRelay, relayOptions, type SseRelay } from './sse-relay.ts'
 import { badResponse, endedEarly, faultOf } from './upstream-fault.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 
@@ -27,7 +27,7 @@ export class CollectedAnswer implements Answer {
 
   constructor(sink: AnswerSink, job: AttemptJob) {
     this.#sink = sink
-    this.#relay = createSseRelay(job.dialect, false, job.cap)
+    this.#relay = createSseRelay(job.dialect, false, relayOptions(job))
   }
 
   push(chunk: Buffer): void {
@@ -68,6 +68,10 @@ export class CollectedAnswer implements Answer {
 
   get usage(): TokenUsage | null {
     return this.#relay.usage
+  }
+
+  get responseId(): string | null {
+    return this.#relay.responseId
   }
 
   get seenOutput(): number {

@@ -1,6 +1,6 @@
 /** The open connections of each upstream and what is constant about calling it, made once per change of its record. */
 import { openDispatcher } from '../providers/connection.ts'
-import type { BackendRules } from '../providers/provider.ts'
+import type { BackendRules, PlainPlaces } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 import type { Dispatcher } from 'undici'
 import type { WritableDirectory } from './directory.ts'
@@ -11,10 +11,13 @@ export interface Connection {
   readonly origin: string
   /** Path of the API base, without trailing slash. */
   readonly basePath: string
+  /** Where Responses are had over a WebSocket; null where they are not, or not by its proxy. */
+  readonly socketUrl: string | null
   readonly accountHeaders: readonly string[]
   readonly isThirdParty: boolean
   /** Null where a request is sent as the client wrote it. */
   readonly backend: BackendRules | null
+  readonly plain: PlainPlaces
 }
 
 export interface Connections {
@@ -28,13 +31,19 @@ export function createConnections(directory: WritableDirectory): Connections {
   function connect(record: UpstreamRecord): Connection {
     const provider = providerOf(record.kind)
     const base = new URL(provider.apiBase(record.baseUrl))
+    const basePath = base.pathname.replace(/\/$/, '')
     return {
       dispatcher: openDispatcher(record, { connectTimeoutMs: directory.settings['gateway.connectTimeoutMs'] }),
       origin: base.origin,
-      basePath: base.pathname.replace(/\/$/, ''),
+      basePath,
+      socketUrl:
+        provider.socketPath === undefined || record.proxyUrl !== null
+          ? null
+          : `${base.origin.replace(/^http/, 'ws')}${basePath}${provider.socketPath}`,
       accountHeaders: provider.headers(record.secret),
       isThirdParty: provider.isThirdParty(record.baseUrl),
       backend: provider.backend ?? null,
+      plain: provider.plain,
     }
   }
 
@@ -77,7 +86,8 @@ function isSameAddress(a: UpstreamRecord, b: UpstreamRecord): boolean {
   return a.kind === b.kind && a.baseUrl === b.baseUrl && a.proxyUrl === b.proxyUrl
 }
 
-function isSameTarget(a: UpstreamRecord, b: UpstreamRecord): boolean {
+/** Everything that a connection is made of is as it was. */
+export function isSameTarget(a: UpstreamRecord, b: UpstreamRecord): boolean {
   return isSameAddress(a, b) && JSON.stringify(a.secret) === JSON.stringify(b.secret)
 }
 

@@ -2,6 +2,8 @@
 import { performance } from 'node:perf_hooks'
 import { providerOf } from '../providers/registry.ts'
 import { createQuotaEvidence, type QuotaEvidence } from '../providers/quota-evidence.ts'
+import { createAffinity, type Affinity } from './affinity.ts'
+import { createCodexUsage } from './codex-usage.ts'
 import { createConnections } from './connections.ts'
 import { createHealth, type HealthView } from './health.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
@@ -11,6 +13,7 @@ import type { AccountKeeper, PriceSource, TokenSource } from './ports.ts'
 import { createGateway, type Gateway, type GatewayDeps } from './server.ts'
 import { createWatchdog } from './watchdog.ts'
 import type { WritableDirectory } from './directory.ts'
+import { createUpstreamSockets } from './ws/socket-dispatcher.ts'
 
 export interface GatewayCore {
   readonly gateway: Gateway
@@ -18,6 +21,7 @@ export interface GatewayCore {
   readonly quota: QuotaEvidence
   readonly limiter: Limiter
   readonly traffic: Traffic
+  readonly affinity: Affinity
   /** After the gateway is closed: ends the connections to the upstreams. */
   close(): Promise<void>
 }
@@ -40,10 +44,25 @@ export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
   directory.onUpstreamChange(health.changed)
   const traffic = createTraffic({ health, directory, now })
   const quota = createQuotaEvidence(clock)
+  const codexUsage = createCodexUsage({ directory, quota, clock })
   const connections = createConnections(directory)
+  const sockets = createUpstreamSockets({ directory, log: deps.log, now })
   const watchdog = createWatchdog(now)
+  const affinity = createAffinity({ directory, clock })
   const limiter = createLimiter(deps)
-  const parts = { limiter, health, traffic, quota, connections, watchdog, now, random: Math.random }
+  const parts = {
+    limiter,
+    health,
+    traffic,
+    affinity,
+    quota,
+    codexUsage,
+    connections,
+    sockets,
+    watchdog,
+    now,
+    random: Math.random,
+  }
   const gateway = createGateway({ ...deps, ...parts })
   return {
     gateway,
@@ -51,8 +70,10 @@ export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
     quota,
     limiter,
     traffic,
+    affinity,
     async close() {
       watchdog.close()
+      sockets.close()
       await connections.close()
     },
   }

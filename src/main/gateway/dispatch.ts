@@ -2,19 +2,25 @@
  * Fourth stage, the only one with a network: walks the plan until one upstream answers. The only owner of retries; it
  * moves on only while the client has not been sent a byte.
  */
-import { errorSpec, type AppError } from '../../shared/errors.ts'
+import { AppError } from '../../shared/errors.ts'
 import { providerOf } from '../providers/registry.ts'
-import type { Attempt, AttemptResult, UpstreamAnswer } from './attempt.ts'
-import { endingOf, judge, restAfter, type Failure, type Renewal, type Verdict } from './judge.ts'
-import { laneOf } from './pace.ts'
+import type { Affinity } from './affinity.ts'
+import type { Attempt, UpstreamAnswer } from './attempt.ts'
+import { noteDelivery } from './delivery.ts'
+import { judge, type Failure, type Renewal, type Verdict } from './judge.ts'
+import { modelAt } from './model-at.ts'
+import { isFirmlyResting, mayTry, ranDry } from './next-try.ts'
+import { gone, outcomeOf } from './outcome.ts'
+import { canRepeat } from './plain.ts'
+import { dryRefusal } from './quota-refusal.ts'
 import { clientHeaders } from './response-headers.ts'
 import { finalStatus } from './http-error.ts'
 import { isLimited } from './limited-request.ts'
 import { RouteRefusal } from './route-refusal.ts'
-import { send, type SendDeps } from './send.ts'
+import { trySend, type SendDeps } from './send.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
+import { isTiedToSocket, noResponse } from './ws/tied-turn.ts'
 import type { Attempt as AttemptRow } from '../../shared/models/request.ts'
-import type { UpstreamKind } from '../../shared/models/upstream.ts'
 import type { ClientStream } from './client-stream.ts'
 import type { Directory } from './directory.ts'
 import type { Health } from './health.ts'
@@ -30,6 +36,7 @@ export interface DispatchDeps extends SendDeps {
   readonly events: Pick<GatewayEvents, 'authFailed'>
   readonly limiter: Limiter
   readonly traffic: Traffic
+  readonly affinity: Pick<Affinity, 'served' | 'own' | 'ownerOf'>
   /** Absent where no account can be signed in. */
   readonly accounts?: AccountKeeper | undefined
   readonly clock: () => number
@@ -41,15 +48,15 @@ const STALE_CONNECTION_MS = 250
 /** The upstream's own refusal, for the client. */
 interface Relayed {
   readonly answer: UpstreamAnswer
-  readonly kind: UpstreamKind
+  readonly record: Pick<UpstreamRecord, 'id' | 'kind'>
 }
 
-function relayAnswer(deps: DispatchDeps, routed: Reserved, client: ClientStream, { answer, kind }: Relayed): number {
-  const isModelChanged = routed.grant.model !== routed.facts.model
+function relayAnswer(deps: DispatchDeps, routed: Reserved, client: ClientStream, { answer, record }: Relayed): number {
+  const isModelChanged = modelAt(routed.grant, record.id) !== routed.facts.model
   const status = finalStatus(answer.status, routed.client)
   const requestId = formatRequestId(routed.id)
   const limits = isLimited(routed) ? deps.limiter.headers(routed, null) : null
-  const passesDown = providerOf(kind).backend?.passesDown ?? null
+  const passesDown = providerOf(record.kind).backend?.passesDown ?? null
   const headers = clientHeaders(answer.headers, { requestId, isModelChanged, keepLength: false, limits, passesDown })
   headers.push('content-length', String(answer.body.length))
   // SDKs repeat a 409 by themselves; only the upstream may ask for that.
@@ -83,18 +90,6 @@ export interface Service {
   readonly tries: AttemptRow[]
 }
 
-/** Whether the next candidate may be tried after what happened before. */
-function mayTry(deps: DispatchDeps, routed: Reserved, record: UpstreamRecord, tries: readonly AttemptRow[]): boolean {
-  return tries.length === 0 || deps.traffic.mayRetry(routed.pool.id, record.id)
-}
-
-/** It asked to be left alone since the request was planned. */
-function isFirmlyResting(deps: DispatchDeps, id: string, tries: readonly AttemptRow[]): boolean {
-  if (tries.length === 0) return false
-  const rest = deps.health.restOf(id)
-  return rest.firm && rest.until > deps.clock()
-}
-
 /** @throws AppError of the last attempt when none delivered. `tries` then holds them for the log. */
 export async function dispatch(deps: DispatchDeps, routed: Reserved, service: Service): Promise<Outcome> {
   const { client, place, tries } = service
@@ -102,13 +97,21 @@ export async function dispatch(deps: DispatchDeps, routed: Reserved, service: Se
   let lastRecord: UpstreamRecord | null = null
   const queue = [...routed.plan.candidates]
   for (let planned = queue.shift(); planned !== undefined; planned = queue.shift()) {
-    if (client.isGone || !mayTry(deps, routed, planned, tries)) break
+    if (client.isGone) break
     const record = deps.directory.upstream(planned.id) ?? planned
-    if (isFirmlyResting(deps, record.id, tries) || !place.enter(record)) continue
-    const { attempt, result } = send(deps, routed, record, client)
+    if (isFirmlyResting(deps, record.id, tries) || ranDry(deps, routed, record.id, tries)) continue
+    // One that may not be tried again does not stand in the way of those behind it.
+    if (!mayTry(deps, routed, record, tries) || !place.enter(record)) continue
+    lastRecord = record
+    const sent = trySend(deps, routed, record, client)
+    if (sent instanceof AppError) {
+      last = unsaid(sent)
+      place.leave(last.ending)
+      continue
+    }
+    const { attempt, result } = sent
     const ended = await result
     deps.watchdog.unwatch(attempt)
-    lastRecord = record
     if (ended.kind !== 'failed') {
       const error = ended.kind === 'delivered' ? ended.error : routed.whyGone()
       tries.push(toRow(attempt, tries.length + 1, record, deps, error))
@@ -116,21 +119,36 @@ export async function dispatch(deps: DispatchDeps, routed: Reserved, service: Se
       else place.leave('unclear')
       return outcomeOf(routed, record, attempt, ended, tries)
     }
-    const failure = { record, model: routed.grant.model, error: ended.error, answer: ended.answer }
+    const failure = { record, model: modelAt(routed.grant, record.id), error: ended.error, answer: ended.answer }
     const renewal = await renewalAfter(deps, failure)
     last = judge(deps, { ...failure, renewal })
     tries.push(toRow(attempt, tries.length + 1, record, deps, last.error))
-    const isAgain = last.moveOn && isWorthAgain(attempt, { error: last.error, renewal }, tries, record)
+    const isAgain =
+      last.moveOn &&
+      (renewal === 'renewed' || mayMoveOn(routed, attempt, last)) &&
+      isWorthAgain(attempt, { error: last.error, renewal }, tries, record)
     place.leave(isAgain ? 'unclear' : last.ending)
-    if (!last.moveOn) break
+    if (!last.moveOn || (!isAgain && !mayMoveOn(routed, attempt, last))) break
     if (isAgain) queue.unshift(record)
   }
   const upstreamId = lastRecord?.id ?? null
   if (client.isGone) return { ...gone(routed), upstreamId, ...NOTHING, tries }
   if (last === null || lastRecord === null) throw refusalOf(routed.plan)
-  if (last.relay === null) throw last.error
-  const status = relayAnswer(deps, routed, client, { answer: last.relay, kind: lastRecord.kind })
+  // Sent whole, it may go to another upstream; and what it went on from is lost with the socket.
+  if (last.moveOn && isTiedToSocket(routed)) throw noResponse()
+  if (last.relay === null) throw dryRefusal(deps, routed) ?? last.error
+  const status = relayAnswer(deps, routed, client, { answer: last.relay, record: lastRecord })
   return { kind: 'failed', upstreamId, status, errorCode: last.error.code, ...NOTHING, tries }
+}
+
+/** Nothing was sent: another upstream may take it, and this one is as good as before. */
+function unsaid(error: AppError): Verdict {
+  return { error, moveOn: true, relay: null, ending: 'unclear' }
+}
+
+/** Something that must not be done twice goes on only where it was not begun: nobody was reached, or it was refused. */
+function mayMoveOn({ plain }: Reserved, attempt: Attempt, { ending }: Verdict): boolean {
+  return plain === undefined || canRepeat(plain) || !attempt.isSent || ending === 'refused'
 }
 
 /** Between its charge and its dispatch others took what was free at every one of them. */
@@ -138,35 +156,6 @@ function refusalOf({ candidates, exclusions }: Reserved['plan']): RouteRefusal {
   const message = 'Every upstream that could serve this request has as many requests as it may have.'
   const busy = candidates.map(({ id }) => ({ upstreamId: id, reason: 'busy' as const, until: null }))
   return new RouteRefusal({ code: 'pool_busy', message }, [...exclusions, ...busy], null)
-}
-
-/** The connection to the client is no more: left by the client, or cut by us. */
-function gone(routed: Reserved) {
-  const { code } = routed.whyGone()
-  return code === 'client_closed'
-    ? ({ kind: 'aborted', status: 499, errorCode: code } as const)
-    : ({ kind: 'failed', status: errorSpec(code).status, errorCode: code } as const)
-}
-
-interface Delivered {
-  readonly record: UpstreamRecord
-  readonly attempt: Attempt
-  readonly error: AppError | null
-  readonly place: Place
-}
-
-function noteDelivery(deps: DispatchDeps, routed: Reserved, { record, attempt, error, place }: Delivered): void {
-  if (error === null) {
-    if (deps.health.restOf(record.id).until > 0) deps.health.endRest(record.id)
-    const cameAt = attempt.firstTokenAt ?? attempt.firstByteAt
-    if (routed.pool.strategy === 'fastest' && cameAt !== null) {
-      deps.health.paced(record.id, laneOf(routed.grant.model, routed.facts.stream), cameAt - attempt.startedAt)
-    }
-    place.leave('succeeded')
-    return
-  }
-  if (error.code !== 'upstream_rejected') restAfter(deps, record, error, null)
-  place.leave(endingOf(error))
 }
 
 /** What came of a signed-in account's tokens that were refused; null where none were. */
@@ -188,27 +177,4 @@ function isWorthAgain(
   if (renewal === 'renewed') return true
   if (error.code !== 'upstream_reset' || attempt.firstByteAt !== null) return false
   return (triesHere[0]?.durationMs ?? 0) < STALE_CONNECTION_MS
-}
-
-function outcomeOf(
-  routed: Reserved,
-  record: UpstreamRecord,
-  attempt: Attempt,
-  ended: Exclude<AttemptResult, { kind: 'failed' }>,
-  tries: readonly AttemptRow[],
-): Outcome {
-  const from = routed.startedAt + (routed.waitedMs ?? 0)
-  const firstByteMs = attempt.firstByteAt === null ? null : attempt.firstByteAt - from
-  const known = ended.usage
-  // Without figures from the provider: what was sent by estimate, what came back by count.
-  const began = attempt.status === null ? attempt.isSent : attempt.status < 300
-  const estimate = { input: routed.grant.reservedInput, cached: 0, output: ended.seenOutput, reasoning: 0 }
-  const charge = {
-    usage: known ?? (began ? estimate : null),
-    usageSource: known !== null ? 'reported' : began ? 'estimated' : 'none',
-  } as const
-  const base = { upstreamId: record.id, firstByteMs, tries, ...charge }
-  if (ended.kind === 'aborted') return { ...gone(routed), ...base }
-  if (ended.error !== null) return { kind: 'failed', status: ended.status, errorCode: ended.error.code, ...base }
-  return { kind: 'completed', status: ended.status, errorCode: null, ...base }
 }

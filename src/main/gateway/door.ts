@@ -9,6 +9,10 @@ export function busyRefusal(inFlight: number, settings: Settings): AppError | nu
   return new AppError('gateway_busy', `The gateway already serves ${limit} requests.`, { details: { limit } })
 }
 
+export function shuttingDown(): AppError {
+  return new AppError('shutting_down', 'Weir is shutting down.')
+}
+
 /** The reason names a file of the operator's and is for Weir's own log, not for whoever calls. */
 export function accountingRefusal(failure: string | null): AppError | null {
   if (failure === null) return null

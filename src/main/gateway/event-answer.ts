@@ -3,7 +3,7 @@
  * a fault can be tried elsewhere; from then on each chunk passes as it comes.
  */
 import { joined, type Answer, type AnswerSink, type AttemptJob } from './answer.ts'
-import { createSseRelay, keepAliveFor, type SseRelay } from './sse-relay.ts'
+import { createSseRelay, keepAliveFor, relayOptions, type SseRelay } from './sse-relay.ts'
 import { badResponse, endedEarly, faultOf } from './upstream-fault.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 
@@ -20,7 +20,7 @@ export class EventAnswer implements Answer {
   constructor(sink: AnswerSink, job: AttemptJob) {
     this.#sink = sink
     this.#job = job
-    this.#relay = createSseRelay(job.dialect, job.hideUsage, job.cap)
+    this.#relay = createSseRelay(job.dialect, job.hideUsage, relayOptions(job))
   }
 
   push(chunk: Buffer): void {
@@ -91,6 +91,10 @@ export class EventAnswer implements Answer {
 
   get usage(): TokenUsage | null {
     return this.#relay.usage
+  }
+
+  get responseId(): string | null {
+    return this.#relay.responseId
   }
 
   get seenOutput(): number {

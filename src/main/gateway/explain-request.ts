@@ -10,6 +10,7 @@ import { attempted, count, fact, passed, refused, skipped, type Fix } from './ex
 import { explainUpstreams, planned } from './explain-upstreams.ts'
 import type { OpenedKey } from './explain-key.ts'
 import type { Quote } from './limiter.ts'
+import { modelAt } from './model-at.ts'
 import { permit, type PermitQuestion } from './permit.ts'
 import type { KeyRecord, TokenRecord } from './ports.ts'
 import type { Routed } from './stages.ts'
@@ -36,7 +37,9 @@ export function explainRequest(
   if (key === null) return stop([], ['model', ...AFTER_MODEL], 'no key is known')
   if (pool === undefined) return stop([], ['model', ...AFTER_MODEL], 'the Pool of the key is gone')
 
-  const read = attempted(() => admit({ dialect: asked.dialect }, { key, token, pool, graceUntil: null }, bodyOf(asked)))
+  const { dialect, session } = asked
+  const told = { dialect, headers: { session, turnState: null } }
+  const read = attempted(() => admit(told, { key, token, pool, graceUntil: null }, bodyOf(asked)))
   if (read.refusal !== null) {
     const fix = {
       text: 'Name a model in the request, or let the key enforce one.',
@@ -58,7 +61,7 @@ export function explainRequest(
   if (quoted.refusal !== null) return stop([...before, price], ['limits'], 'the model has no price')
   const limits = explainLimits(world, found.value, quoted.value)
   const [first] = quoted.value.plan.candidates
-  const sent = first === undefined ? null : { upstreamId: first.id, model: found.value.grant.model }
+  const sent = first === undefined ? null : { upstreamId: first.id, model: modelAt(found.value.grant, first.id) }
   return { findings: [size, ...before, price, limits], asked: found.value, sent }
 }
 
@@ -157,9 +160,9 @@ type Quoted = ReturnType<typeof attempted<Quote>>
 
 function explainPrice({ prices }: ExplainWorld, { key, grant, plan }: Planned, { value, refusal }: Quoted): Finding {
   const isBudgeted = refusal !== null || value.ask.costNanos !== null
-  const unpriced = plan.candidates.filter(({ id }) => prices.rates(grant.model, id) === null)
+  const unpriced = plan.candidates.filter(({ id }) => prices.rates(modelAt(grant, id), id) === null)
   const facts: DoctorFact[] = plan.candidates.map(({ id, name }) => {
-    const rates = prices.rates(grant.model, id)
+    const rates = prices.rates(modelAt(grant, id), id)
     if (rates === null) return fact(name, 'no price', { verdict: isBudgeted ? 'warning' : null })
     const perMillion = (rate: number) => dollarsInWords(rate * 1_000)
     return fact(name, `${perMillion(rates.input)} in, ${perMillion(rates.output)} out per million tokens`)

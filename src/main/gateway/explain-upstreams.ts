@@ -4,19 +4,21 @@ import type { DoctorFact } from '../../shared/models/doctor.ts'
 import { dollarsInWords } from '../../shared/limit-policy.ts'
 import type { PoolStrategy } from '../../shared/models/pool.ts'
 import type { Exclusion, ExclusionReason, PlannedUpstream } from '../../shared/models/request.ts'
+import type { AffinityNote } from '../../shared/models/session.ts'
 import type { ExplainWorld, Finding } from './explain-world.ts'
 import { attempted, count, fact, passed, refused, type Fix } from './explain-step.ts'
+import { modelAt } from './model-at.ts'
 import type { PermitQuestion } from './permit.ts'
-import { fallbackOf, plan } from './plan.ts'
+import { fallbackOf, plan, type PlanDeps } from './plan.ts'
 import type { PoolRecord } from './ports.ts'
 import { hasQueue } from './route.ts'
 import { isBusy, RouteRefusal } from './route-refusal.ts'
-import type { Plan, Routed } from './stages.ts'
+import type { Routed } from './stages.ts'
 import { poolRefusal } from './traffic.ts'
 
 type Planned =
   | {
-      readonly value: { readonly plan: Plan }
+      readonly value: Pick<Routed, 'grant' | 'plan'>
       readonly refusal: null
       /** Why it would not go at once; null where it would. */
       readonly waits: AppError | null
@@ -25,7 +27,7 @@ type Planned =
 
 /** The plan of a request as the pipeline would begin it: with no room for it, it waits where the Pool has a queue. */
 export function planned<A extends PermitQuestion>(
-  world: ExplainWorld,
+  world: PlanDeps,
   admitted: A,
 ): Planned & { readonly value: (A & Pick<Routed, 'grant' | 'plan'>) | null } {
   const { pool } = admitted
@@ -53,7 +55,7 @@ const REASONS: Readonly<Record<ExclusionReason, readonly [words: string, fix: st
   model_unpriced: ['the model has no price there', 'Set a price for the model.'],
   circuit_open: ['failed several times in a row for this model', 'Wait until it is tried again, or test it now.'],
   busy: ['has as many requests as it may have', 'Raise its limit, or add another upstream.'],
-  quota_exhausted: ['has used up its quota', 'Wait for the reset, or add another account.'],
+  quota_exhausted: ['its quota is used up, some is there again', 'Wait for the reset, or add another account.'],
 }
 
 export function explainUpstreams(world: ExplainWorld, { key, pool }: PermitQuestion, planned: Planned): Finding {
@@ -61,7 +63,7 @@ export function explainUpstreams(world: ExplainWorld, { key, pool }: PermitQuest
   const excluded = (exclusions: readonly Exclusion[]): DoctorFact[] =>
     exclusions.map(({ upstreamId, reason, until }) => {
       const verdict = planned.refusal === null ? 'skipped' : 'fail'
-      return fact(nameOf(upstreamId), `not tried: ${REASONS[reason][0]}`, { verdict, at: until })
+      return fact(nameOf(upstreamId), leftOutWords(reason), { verdict, at: until })
     })
   const inPool = factsOfPool(world, pool)
   if (planned.refusal !== null) {
@@ -69,21 +71,23 @@ export function explainUpstreams(world: ExplainWorld, { key, pool }: PermitQuest
     const exclusions = refusal instanceof RouteRefusal ? refusal.exclusions : []
     return refused('upstreams', refusal, fixFor(exclusions, key.id, pool.id), [...inPool, ...excluded(exclusions)])
   }
-  const { plan } = planned.value
+  const { plan, grant } = planned.value
   const { candidates, exclusions } = plan
   const now = world.clock()
   const tried = candidates.map(({ id, name }, index) => {
     const { until } = world.health.restOf(id)
     const isResting = until > now
-    const words = wordsOf(pool.strategy, plan.order?.[index])
-    const value = `${place(index)}${words}${isResting ? ', behind the others: it failed a moment ago. It recovers' : ''}`
+    const words = triedWords(pool.strategy, index, plan.order?.[index])
+    const isLow = world.quota.standing(id, modelAt(grant, id), now).isBehind
+    const low = isLow ? ', behind the others: by an older word its quota is used up, or it would go on credits' : ''
+    const value = `${words}${isResting ? ', behind the others: it failed a moment ago. It recovers' : low}`
     return fact(name, value, { verdict: isResting ? 'warning' : 'pass', at: isResting ? until : null })
   })
   const named = new Set([...candidates.map(({ id }) => id), ...exclusions.map(({ upstreamId }) => upstreamId)])
   const others = [...pool.assignments, ...(fallbackOf(pool, world.directory)?.assignments ?? [])]
     .filter(({ upstreamId }) => !named.has(upstreamId) && world.directory.upstream(upstreamId) !== undefined)
-    .map(({ upstreamId }) => fact(nameOf(upstreamId), 'ready, and behind the most that one request may try'))
-  const facts = [...inPool, ...tried, ...others, ...excluded(exclusions)]
+    .map(({ upstreamId }) => fact(nameOf(upstreamId), BEYOND_WORDS))
+  const facts = [...inPool, ...factsOfSession(plan.affinity, nameOf), ...tried, ...others, ...excluded(exclusions)]
   if (planned.waits !== null) {
     return passed('upstreams', { summary: `It would wait for room first: ${planned.waits.message}`, facts }, 'warning')
   }
@@ -98,6 +102,15 @@ export function explainUpstreams(world: ExplainWorld, { key, pool }: PermitQuest
         },
     isFirstResting ? 'warning' : 'pass',
   )
+}
+
+/** Where the session is at home, and whether it would stay there. */
+function factsOfSession(note: AffinityNote | undefined, nameOf: (id: string) => string): DoctorFact[] {
+  if (note === undefined) return []
+  const { outcome, upstreamId, reason } = note
+  const name = nameOf(upstreamId)
+  const moved = `would move from ${name}: ${(reason ?? '').replaceAll('_', ' ')}`
+  return [fact('Session', outcome === 'kept' ? `stays at ${name}` : moved)]
 }
 
 /** How the Pool chooses, and how many of its requests run and wait, where that is limited. */
@@ -136,6 +149,17 @@ const FIGURE_WORDS: Readonly<Partial<Record<PoolStrategy, (figure: number) => st
   cheapest: (figure) => `about ${dollarsInWords(figure)} for such a request`,
 }
 
+/** Where it stands, and the figure that put it there. */
+export function triedWords(strategy: PoolStrategy, index: number, planned: PlannedUpstream | undefined): string {
+  return `${place(index)}${wordsOf(strategy, planned)}`
+}
+
+export function leftOutWords(reason: ExclusionReason): string {
+  return `not tried: ${REASONS[reason][0]}`
+}
+
+export const BEYOND_WORDS = 'ready, and behind the most that one request may try'
+
 function wordsOf(strategy: PoolStrategy, planned: PlannedUpstream | undefined): string {
   const figure = planned?.figure ?? null
   const words = figure === null ? undefined : FIGURE_WORDS[strategy]?.(figure)
@@ -152,6 +176,7 @@ function fixFor(exclusions: readonly Exclusion[], keyId: string, poolId: string)
     'busy',
     'cooling_down',
     'circuit_open',
+    'quota_exhausted',
     'model_not_served',
     'upstream_paused',
     'secret_missing',

@@ -40,6 +40,8 @@ export interface Hypothesis {
   readonly inputBytes: number | null
   readonly outputTokens: number | null
   readonly serviceTier: string | null
+  /** As the client tells it; null where it tells none. */
+  readonly session: string | null
   readonly stream: boolean
   readonly address: string
   readonly client: ClientKind

@@ -41,13 +41,20 @@ export function statusFor(error: AppError, client: ClientKind): number {
     // Codex believes in a limit that has an end; without one, in a 400.
     if (client === 'codex' && error.waitMs === null) return 400
   }
+  // The end of an account's quota is as far away as a limit's.
+  if (error.code === 'pool_out_of_quota' && REPEATS_429.has(client)) return 403
   return client === 'codex' && spec.codexStatus !== undefined ? spec.codexStatus : spec.status
 }
 
 /** What makes Codex stop at once and say when it may go on, instead of asking again and again. */
 function codexLimit(error: AppError): { type: string; resets_at: number } | null {
-  if (!(error instanceof LimitRefused) || !error.isLong || error.refusal.retryAt === null) return null
-  return { type: 'usage_limit_reached', resets_at: Math.ceil(error.refusal.retryAt / 1_000) }
+  const endsAt = limitEnd(error)
+  return endsAt === null ? null : { type: 'usage_limit_reached', resets_at: Math.ceil(endsAt / 1_000) }
+}
+
+function limitEnd(error: AppError): number | null {
+  if (error instanceof LimitRefused) return error.isLong ? error.refusal.retryAt : null
+  return error instanceof RouteRefusal && error.code === 'pool_out_of_quota' ? error.readyAt : null
 }
 
 /** Names of models and keys are the operator's and the client's words: a header takes printable ASCII. */

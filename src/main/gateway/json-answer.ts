@@ -4,6 +4,7 @@
  */
 import { isWholeObject } from '../dialects/json-fields.ts'
 import { parseJsonObject } from '../dialects/json.ts'
+import { responseIdOf } from '../dialects/responses.ts'
 import { findUsage } from '../dialects/usage.ts'
 import { joined, type Answer, type AnswerSink, type AttemptJob } from './answer.ts'
 import { badResponse, errorInBody, mayHoldError } from './upstream-fault.ts'
@@ -21,6 +22,8 @@ export class JsonAnswer implements Answer {
   #heldBytes = 0
   #isOpen = false
   #tail: Buffer = NOTHING
+  /** The first that came. */
+  #head: Buffer = NOTHING
   #seenBytes = 0
   /** Of an answer held to its end; an open one is searched when asked. */
   #usage: TokenUsage | null = null
@@ -39,6 +42,7 @@ export class JsonAnswer implements Answer {
   }
 
   push(chunk: Buffer): void {
+    if (this.#head.length === 0) this.#head = chunk
     if (this.#isOpen) {
       this.#pass(chunk)
       return
@@ -65,6 +69,10 @@ export class JsonAnswer implements Answer {
 
   get usage(): TokenUsage | null {
     return this.#isOpen ? findUsage(this.#tail) : this.#usage
+  }
+
+  get responseId(): string | null {
+    return this.#job.dialect === 'responses' ? responseIdOf(this.#head) : null
   }
 
   get seenOutput(): number {

@@ -8,13 +8,12 @@ import type { Ending } from './breakers.ts'
 import type { Directory } from './directory.ts'
 import type { Health } from './health.ts'
 import type { AccountKeeper, GatewayEvents, UpstreamRecord } from './ports.ts'
+import { isNotedAsQuota, type QuotaRefusalDeps } from './quota-refusal.ts'
 
-export interface JudgeDeps {
+export interface JudgeDeps extends QuotaRefusalDeps {
   readonly directory: Pick<Directory, 'settings'>
   readonly health: Health
   readonly events: Pick<GatewayEvents, 'authFailed'>
-  /** Epoch ms. */
-  readonly clock: () => number
 }
 
 /** Try elsewhere, or give the client this answer. */
@@ -77,6 +76,8 @@ export function endingOf({ code }: AppError): Ending {
 }
 
 const NO_MODEL = 'model_not_found'
+/** It is not there: nothing is wrong with the upstream, and another one may have it. */
+const NO_RESPONSE = 'previous_response_not_found'
 
 /** It has not got the model: it stands back for that model, and for no other. */
 function noteGap({ directory, health, clock }: JudgeDeps, { record, model }: Failure): void {
@@ -90,8 +91,17 @@ export function judge(deps: JudgeDeps, failure: Judged): Verdict {
     noteGap(deps, failure)
     return { error, moveOn: true, relay: null, ending: 'refused' }
   }
-  restAfter(deps, record, error, null)
+  if (error.details?.['cause'] === NO_RESPONSE) {
+    return { error: noResponse(), moveOn: true, relay: null, ending: 'unclear' }
+  }
+  if (!isNotedAsQuota(deps, failure)) restAfter(deps, record, error, null)
   return { error, moveOn: true, relay: null, ending: endingOf(error) }
+}
+
+function noResponse(): AppError {
+  const message =
+    'No upstream that was asked knows the previous response. Send the whole conversation, without previous_response_id.'
+  return new AppError(NO_RESPONSE, message, { details: { cause: NO_RESPONSE } })
 }
 
 function judgeAnswer(deps: JudgeDeps, failure: Judged, answer: UpstreamAnswer): Verdict {
@@ -103,7 +113,7 @@ function judgeAnswer(deps: JudgeDeps, failure: Judged, answer: UpstreamAnswer): 
   const of = (errorCode: AppError['code'], what: string, more: object = {}) =>
     new AppError(errorCode, `The upstream ${what}.`, { details: { ...details, ...more } })
   const rested = (error: AppError): Verdict => {
-    restAfter(deps, record, error, answer)
+    if (!isNotedAsQuota(deps, { ...failure, error })) restAfter(deps, record, error, answer)
     return { error, moveOn: true, relay: null, ending: endingOf(error) }
   }
 
@@ -129,7 +139,8 @@ function judgeAnswer(deps: JudgeDeps, failure: Judged, answer: UpstreamAnswer): 
     return rested(of('upstream_bad_response', `answered with status ${status} and no JSON`))
   if (code === NO_MODEL) noteGap(deps, failure)
   // An account that may not do this, or has not got the model: another one of the Pool may.
-  const moveOn = status === 402 || status === 403 || code === NO_MODEL
+  const isElsewhere = code === NO_RESPONSE
+  const mayNot = status === 402 || status === 403 || code === NO_MODEL
   const error = of('upstream_rejected', `refused the request with status ${status}`)
-  return { error, moveOn, relay: answer, ending: moveOn ? 'refused' : 'unclear' }
+  return { error, moveOn: mayNot || isElsewhere, relay: answer, ending: mayNot ? 'refused' : 'unclear' }
 }

@@ -2,8 +2,10 @@
 import { AppError } from '../../shared/errors.ts'
 import type { Exclusion } from '../../shared/models/request.ts'
 import { hasBudget, needsTokens, outputCap, ruleFor, type OverrideRule } from './limits/rules.ts'
+import { modelAt } from './model-at.ts'
+import { askedModel } from './permit.ts'
 import type { PriceSource, UpstreamRecord } from './ports.ts'
-import type { Admitted, Plan, Routed } from './stages.ts'
+import type { Admitted, Grant, Plan, Routed } from './stages.ts'
 
 /** What tells which limits apply to a request. */
 export type LimitedRequest = Pick<Routed, 'key' | 'token' | 'facts' | 'grant'>
@@ -36,12 +38,22 @@ export function isUnpriced(asked: LimitedRequest, upstreamId: string | null, pri
   const { limits, unpriced } = asked.key
   if (unpriced !== 'warn' || upstreamId === null) return false
   const { model, sentModel } = modelsOf(asked)
-  return isBudgeted(asked, ruleFor(limits, model, sentModel)) && prices.rates(sentModel, upstreamId) === null
+  return (
+    isBudgeted(asked, ruleFor(limits, model, sentModel)) &&
+    prices.rates(modelAt(asked.grant, upstreamId), upstreamId) === null
+  )
 }
 
 /** An enforced model stands for the client's, or a client could choose by a name whose limits count it. */
-export function modelsOf({ key, facts, grant }: LimitedRequest) {
-  return { model: key.enforced.model ?? facts.model, sentModel: grant.model }
+export function modelsOf(asked: LimitedRequest) {
+  return { model: askedModel(asked), sentModel: asked.grant.model }
+}
+
+/** The most tokens that the model puts out, whoever of them serves it. Null where that is not known. */
+export function mostOutput(grant: Grant, candidates: readonly UpstreamRecord[], prices: PriceSource): number | null {
+  if (!grant.modelBy) return prices.maxOutput(grant.model)
+  const most = Math.max(...candidates.map(({ id }) => prices.maxOutput(modelAt(grant, id)) ?? Infinity))
+  return Number.isFinite(most) ? most : null
 }
 
 /**
@@ -53,7 +65,7 @@ export function withPrices(
   prices: PriceSource,
 ): Plan {
   if (key.unpriced !== 'refuse') return plan
-  const isPriced = ({ id }: UpstreamRecord): boolean => prices.rates(grant.model, id) !== null
+  const isPriced = ({ id }: UpstreamRecord): boolean => prices.rates(modelAt(grant, id), id) !== null
   const candidates = plan.candidates.filter(isPriced)
   if (candidates.length === plan.candidates.length) return plan
   const exclusions: Exclusion[] = plan.candidates

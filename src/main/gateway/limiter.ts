@@ -15,11 +15,14 @@ import {
   isMeasured,
   isUnpriced,
   modelsOf,
+  mostOutput,
   withPrices,
   type LimitedRequest,
 } from './limited-request.ts'
 import { tightest } from './limits/figures.ts'
 import { ruleFor } from './limits/rules.ts'
+import { modelAt } from './model-at.ts'
+import { guessedInput, inputBound, isCountable, uncappedOutput } from './plain-bounds.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 import type { Directory } from './directory.ts'
 import type { Ask, Ledger } from './limits/ledger.ts'
@@ -56,7 +59,7 @@ export interface Limiter {
 }
 
 /** What tells how much of them it needs. */
-export type LimitedPlan = LimitedRequest & Pick<Routed, 'dialect' | 'fields' | 'plan'>
+export type LimitedPlan = LimitedRequest & Pick<Routed, 'dialect' | 'plain' | 'fields' | 'form' | 'plan'>
 
 export interface Quote {
   readonly grant: Grant
@@ -90,18 +93,18 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
   ): number {
     let worst = 0
     for (const { id } of candidates) {
-      const rates = prices.rates(grant.model, id)
+      const rates = prices.rates(modelAt(grant, id), id)
       if (rates !== null) worst = Math.max(worst, upperBoundCost(rates, amounts, grant.serviceTier ?? undefined))
     }
     return worst
   }
 
   function outputOf(
-    { dialect, fields, grant }: LimitedPlan,
+    { dialect, fields, grant, plan }: LimitedPlan,
     cap: number | null,
   ): { output: number; cap: number | null } {
     const choices = choiceCount(dialect, fields)
-    const ofModel = prices.maxOutput(grant.model)
+    const ofModel = mostOutput(grant, plan.candidates, prices)
     const own = outputBound(dialect, fields) ?? (ofModel === null ? null : ofModel * choices)
     // Where nobody says how long the answer may get, the bound that is charged is the one that is enforced.
     const enforced = own === null ? Math.min(cap ?? Infinity, directory.settings['limits.defaultOutputTokens']) : cap
@@ -110,12 +113,23 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
     return { output: Math.min(own ?? output, output), cap: enforced }
   }
 
+  function uncapped(routed: LimitedPlan): { output: number; cap: null } {
+    const ofModel = mostOutput(routed.grant, routed.plan.candidates, prices)
+    const usual = directory.settings['limits.defaultOutputTokens']
+    return { output: Math.min(uncappedOutput(routed, ofModel, usual), MAX_OUTPUT), cap: null }
+  }
+
   function quote(routed: LimitedPlan): Quote {
-    const { grant, dialect, fields, plan } = routed
+    const { grant, dialect, fields, plan, plain } = routed
     const { model, sentModel } = modelsOf(routed)
     const at = clock()
+    if (routed.facts.modelIs === 'none') {
+      const ask = { at, model, sentModel, input: 0, output: 0, costNanos: null }
+      return { grant, plan, ask, outputCap: null, isMeasured: false }
+    }
     const rule = ruleFor(routed.key.limits, model, sentModel)
-    const cap = dialect === 'embeddings' ? null : capOf(routed, rule)
+    const hasCap = plain === undefined && dialect !== 'embeddings'
+    const cap = hasCap ? capOf(routed, rule) : null
     if (!isMeasured(routed, rule)) {
       const { reservedInput: input, reservedOutput: output } = grant
       const ask = { at, model, sentModel, input, output, costNanos: null }
@@ -124,8 +138,8 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
     const inBudget = isBudgeted(routed, rule)
     const priced = inBudget ? withPrices(routed, prices) : plan
     const known = counted.get(fields.bytes)
-    const input = known ?? tokens.upperBound(dialect, fields.bytes, grant.model)
-    const { output, cap: enforced } = dialect === 'embeddings' ? { output: 0, cap: null } : outputOf(routed, cap)
+    const input = known ?? inputBound(routed, tokens)
+    const { output, cap: enforced } = hasCap ? outputOf(routed, cap) : uncapped(routed)
     const costNanos = inBudget ? costBound(routed, priced.candidates, { input, output }) : null
     return {
       grant: { ...grant, reservedInput: input, reservedOutput: output },
@@ -158,7 +172,7 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
         ledger.release(reservation)
         throw new LimitRefused(ofToken, ask.at)
       }
-      if (isHolding) {
+      if (isHolding && isCountable(routed)) {
         const holder: Holder = { routed, candidates: plan.candidates, output: ask.output }
         reservation.holder = holder
         if (ofToken !== null) ofToken.holder = holder
@@ -170,7 +184,7 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
       const { field, rule, limit, keyPrefix } = refusal
       if (limit === 0 || field.startsWith('requests') || field === 'concurrentRequests') return false
       const { dialect, fields, grant } = routed
-      const isKnown = counted.has(fields.bytes)
+      const isKnown = !isCountable(routed) || counted.has(fields.bytes)
       const { key, token } = routed
       const refuser = token !== null && token.prefix === keyPrefix ? token : key
       const others = ledger.unrefined(refuser.id, rule).filter(({ holder }) => holder !== null)
@@ -198,7 +212,9 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
 
     assume: (body, tokensOfIt) => void counted.set(body, tokensOfIt),
 
-    async exactInput({ fields, dialect, grant, claim }) {
+    async exactInput(reserved) {
+      const { fields, dialect, grant, claim } = reserved
+      if (!isCountable(reserved)) return Math.min(grant.reservedInput, guessedInput(reserved))
       const known = counted.get(fields.bytes)
       if (known !== undefined) return known
       if (claim.reservation.holder === null) return grant.reservedInput
@@ -207,7 +223,7 @@ export function createLimiter({ ledger, prices, tokens, directory, clock }: Limi
 
     cost({ grant }, upstreamId, usage) {
       if (upstreamId === null || usage.input + usage.output === 0) return null
-      const rates = prices.rates(grant.model, upstreamId)
+      const rates = prices.rates(modelAt(grant, upstreamId), upstreamId)
       return rates === null ? null : costOf(rates, usage, grant.serviceTier)
     },
 

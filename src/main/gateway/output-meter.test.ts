@@ -45,7 +45,7 @@ const streams: Readonly<Record<'chat' | 'responses', (deltas: readonly string[])
 
 /** Relayed in pieces that end at the given places. */
 function relayed(dialect: Dialect, sent: string, tokens: number, borders: readonly number[] = []) {
-  const relay = createSseRelay(dialect, false, { tokens, input: 9 })
+  const relay = createSseRelay(dialect, false, { cap: { tokens, input: 9 } })
   const bytes = Buffer.from(sent)
   const places = [0, ...borders.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
   const out: Buffer[] = []

@@ -1,7 +1,7 @@
 import { usualRouting } from '../../shared/models/pool.ts'
 import { describe, expect, it } from 'vitest'
 import { createDirectory } from './directory.ts'
-import { modelsOf } from './models-route.ts'
+import { modelsOf } from './model-offers.ts'
 import { isModelAllowed, sentModel } from './permit.ts'
 import type { KeyRecord, PoolModels, PoolRecord, TokenRecord } from './ports.ts'
 

@@ -1,5 +1,6 @@
 /** Second stage: what the key's policy makes of the request. Pure. */
 import { AppError } from '../../shared/errors.ts'
+import { guessedInput } from './plain-bounds.ts'
 import type { KeyRecord, PoolRecord, TokenRecord } from './ports.ts'
 import type { Admitted, Grant } from './stages.ts'
 
@@ -63,7 +64,15 @@ function outOfScope({ prefix, modelPolicy }: KeyRecord | TokenRecord, what: 'key
   return new AppError('model_not_allowed', message, { details: { key: prefix, model, rule } })
 }
 
-export type PermitQuestion = Pick<Admitted, 'key' | 'token' | 'pool' | 'dialect' | 'facts' | 'fields'>
+/** The model that counts: the key's own where it enforces one, but for a route that has one model only. */
+export function askedModel({
+  key,
+  facts,
+}: Pick<Admitted, 'facts'> & { readonly key: Pick<KeyRecord, 'enforced'> }): string {
+  return facts.modelIs === undefined ? (key.enforced.model ?? facts.model) : facts.model
+}
+
+export type PermitQuestion = Pick<Admitted, 'key' | 'token' | 'pool' | 'dialect' | 'plain' | 'facts' | 'fields'>
 
 /**
  * In this order: an enforced model replaces the client's, because the operator chose it; the policies of key, token and
@@ -71,14 +80,21 @@ export type PermitQuestion = Pick<Admitted, 'key' | 'token' | 'pool' | 'dialect'
  * @throws AppError `model_not_allowed`
  */
 export function permit(admitted: PermitQuestion): Grant {
-  const { key, pool, facts } = admitted
-  const model = key.enforced.model ?? facts.model
+  const { key, pool, facts, dialect, plain } = admitted
+  const reservedInput = guessedInput(admitted)
+  if (facts.modelIs === 'none') {
+    return { model: facts.model, effort: null, serviceTier: null, reservedInput, reservedOutput: 0 }
+  }
+  const model = askedModel(admitted)
   if (!isModelAllowed(admitted, model)) throw notAllowed(admitted, model)
+  const isFixed = facts.modelIs === 'fixed'
+  const isTurn = plain === undefined ? dialect !== 'embeddings' : plain.spec.name === 'compact'
   return {
-    model: sentModel(pool, model),
-    effort: admitted.dialect === 'embeddings' ? null : (key.enforced.effort ?? facts.effort),
-    serviceTier: admitted.dialect === 'embeddings' ? null : (key.enforced.serviceTier ?? facts.serviceTier),
-    reservedInput: Math.ceil(admitted.fields.bytes.length / BYTES_PER_TOKEN),
+    model: isFixed ? model : sentModel(pool, model),
+    modelBy: isFixed ? null : (pool.models?.byUpstream?.get(model) ?? null),
+    effort: isTurn ? (key.enforced.effort ?? facts.effort) : null,
+    serviceTier: isTurn ? (key.enforced.serviceTier ?? facts.serviceTier) : null,
+    reservedInput,
     reservedOutput: Math.min(facts.maxOutput ?? 0, MAX_RESERVED_OUTPUT),
   }
 }

@@ -2,23 +2,25 @@
 import { AppError } from '../../shared/errors.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
 import { admit, identify, tellOldSecret } from './admit.ts'
-import { readBody } from './body.ts'
-import { ClientStream } from './client-stream.ts'
 import { dispatch, type DispatchDeps } from './dispatch.ts'
 import { accountingRefusal } from './door.ts'
 import { encodeError, refusalWait } from './http-error.ts'
 import { LimitRefused } from './limit-error.ts'
+import { checkFile } from './own-files.ts'
 import { isLimited } from './limited-request.ts'
 import { RouteRefusal } from './route-refusal.ts'
-import { rounded, settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
+import { asSent, rounded, settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
 import { start, type StartDeps } from './start.ts'
 import type { Attempt } from '../../shared/models/request.ts'
+import type { Affinity } from './affinity.ts'
+import type { ClientStream } from './client-stream.ts'
 import type { GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
 import type { Place } from './place.ts'
 import type { Outcome, Received, Reserved } from './stages.ts'
 
 export interface PipelineDeps extends DispatchDeps, Omit<StartDeps, keyof DispatchDeps> {
   readonly events: GatewayEvents
+  readonly affinity: Affinity
   readonly journal: Journal
   readonly log: Log
 }
@@ -39,7 +41,7 @@ async function written(journal: Journal): Promise<void> {
 
 /** Serves one request from its headers to its settlement. Never rejects. */
 export async function serve(deps: PipelineDeps, received: Received): Promise<void> {
-  const client = new ClientStream(received.response, deps.now, deps.directory.settings['gateway.clientStallMs'])
+  const { side: client } = received
   const tries: Attempt[] = []
   let reached: Reached = received
   let key: KeyRecord | null = null
@@ -58,13 +60,10 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
       tellOldSecret(opened, received.response)
     })
     const { settings } = directory
-    const body = await readBody(received.request, received.headers, {
-      settings,
-      watchdog: deps.watchdog,
-      now: deps.now,
-    })
+    const body = await received.readBody({ settings, watchdog: deps.watchdog, now: deps.now })
     const admitted = admit(received, caller, body)
     reached = admitted
+    checkFile(deps.affinity, admitted)
     const promised = start(deps, admitted, {
       client,
       planned: (routed) => (reached = routed),
@@ -105,8 +104,10 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     place?.release()
   }
 
-  function close(opened: OpenEntry, settled: SettledRow): void {
+  function close(opened: OpenEntry, ended: SettledRow): void {
+    const settled = asSent(ended, reached)
     if (held !== null) deps.limiter.settle(held.claim, settled)
+    if (held?.session) deps.affinity.counted(held.session, settled.usage)
     settle(deps, opened, settled)
   }
 }

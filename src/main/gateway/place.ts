@@ -1,12 +1,13 @@
 /** What one running request occupies: a place in its Pool until it is settled, and one at the upstream it is at. */
 import type { Ending, Errand } from './breakers.ts'
 import type { Health } from './health.ts'
+import { errandAt, type SentModel } from './model-at.ts'
 import type { UpstreamRecord } from './ports.ts'
 import { isFull } from './route.ts'
 
 export interface PlaceJob {
   readonly poolId: string
-  readonly errand: Errand
+  readonly errand: Errand & SentModel
   /** A place at an upstream is free again. */
   readonly left: () => void
   /** The place in the Pool is. */
@@ -29,9 +30,9 @@ export class Place {
   /** True where it is there already. False where the upstream is full, or another request probes it. */
   enter(record: UpstreamRecord): boolean {
     if (this.#upstreamId === record.id) return true
-    const { errand } = this.#job
     const health = this.#health
     if (this.#upstreamId !== null || isFull(record, health.inFlight(record.id))) return false
+    const errand = errandAt(this.#job.errand, record.id)
     if (health.obstacle(record.id, errand, 0)?.state === 'probing') return false
     this.#upstreamId = record.id
     this.#isProbe = health.entered(record.id, errand)
@@ -42,7 +43,7 @@ export class Place {
     const id = this.#upstreamId
     if (id === null) return
     this.#upstreamId = null
-    this.#health.left(id, this.#job.errand, { ending, isProbe: this.#isProbe })
+    this.#health.left(id, errandAt(this.#job.errand, id), { ending, isProbe: this.#isProbe })
     this.#job.left()
   }
 

@@ -1,12 +1,14 @@
 /** Policy and routing of an admitted request, as the world is at this moment. Pure but for the draw of equals. */
 import type { QuotaView } from '../providers/quota-evidence.ts'
+import type { AffinityView, TiedRequest } from './affinity.ts'
+import { SessionMark } from './affinity/marks.ts'
 import type { Directory } from './directory.ts'
 import { permit, type PermitQuestion } from './permit.ts'
+import { familyOf } from './plain.ts'
 import type { PoolRecord, PriceSource } from './ports.ts'
-import type { RequestHeaders } from './request-headers.ts'
 import { route } from './route.ts'
 import type { RouteHealth } from './route-world.ts'
-import { sessionOf } from './session.ts'
+import { sessionOf, userOf } from './session.ts'
 import type { Routed } from './stages.ts'
 import type { TrafficView } from './traffic.ts'
 
@@ -16,13 +18,15 @@ export interface PlanDeps {
   readonly traffic: TrafficView
   readonly quota: QuotaView
   readonly prices: Pick<PriceSource, 'rates'>
+  /** Absent where no session is at home anywhere. */
+  readonly affinity?: AffinityView | undefined
   /** Uniform in [0, 1). */
   readonly random: () => number
   /** Epoch ms. */
   readonly clock: () => number
 }
 
-type Asking = PermitQuestion & { readonly headers?: Pick<RequestHeaders, 'passing'> }
+type Asking = PermitQuestion & Pick<TiedRequest, 'headers' | 'socket'>
 
 /** The Pool whose upstreams come behind; null where there is none that is active. One step: its own is not asked. */
 export function fallbackOf(pool: PoolRecord, directory: Pick<Directory, 'pool'>): PoolRecord | null {
@@ -39,18 +43,26 @@ export function plan<A extends Asking>(
   deps: PlanDeps,
   admitted: A,
   ignoresPlaces = false,
-): A & Pick<Routed, 'grant' | 'plan'> {
+): A & Pick<Routed, 'grant' | 'plan' | 'session'> {
   const grant = permit(admitted)
-  const { pool, key, dialect, facts, fields } = admitted
+  const { pool, key, facts, fields } = admitted
   const { directory, health, quota, prices, random } = deps
+  const fallback = fallbackOf(pool, directory)
+  const told = sessionOf(admitted.headers ?? null, fields)
+  const session = told === null ? null : new SessionMark(key.id, told)
+  const isSpread = pool.strategy === 'spread'
+  const hasChoice = pool.assignments.length + (fallback?.assignments.length ?? 0) > 1
+  const home = isSpread || !pool.routing.sticky ? null : session
   const question = {
     pool,
-    fallback: fallbackOf(pool, directory),
+    fallback,
     key,
-    dialect,
+    dialect: familyOf(admitted),
     model: grant.model,
+    modelBy: grant.modelBy ?? null,
     isStream: facts.stream,
-    session: pool.strategy === 'spread' ? sessionOf(admitted.headers ?? null, fields) : null,
+    session: isSpread ? (told ?? userOf(fields)) : null,
+    tie: hasChoice ? (deps.affinity?.tieOf(admitted, home) ?? null) : null,
     input: grant.reservedInput,
     output: grant.reservedOutput,
     maxAttempts: pool.routing.maxAttempts ?? directory.settings['routing.maxAttempts'],
@@ -58,5 +70,5 @@ export function plan<A extends Asking>(
     ignoresPlaces,
   }
   const world = { upstream: directory.upstream, health, turns: deps.traffic.turns, quota, prices, random }
-  return { ...admitted, grant, plan: route(question, world) }
+  return { ...admitted, grant, session, plan: route(question, world) }
 }

@@ -5,7 +5,8 @@ import type { EnforcedFields, ModelPolicy, StoredKeyStatus } from '../../shared/
 import type { TokenDraft } from '../../shared/models/ephemeral-token.ts'
 import type { UnpricedPolicy } from '../../shared/models/limit.ts'
 import type { PriceRates } from '../../shared/models/price.ts'
-import type { Assignment, PoolRouting, PoolStatus, PoolStrategy } from '../../shared/models/pool.ts'
+import type { ModelFacts } from '../../shared/models/model-facts.ts'
+import type { Assignment, PoolRouting, PoolStatus, PoolStrategy, ServingMode } from '../../shared/models/pool.ts'
 import type {
   Attempt,
   ClientKind,
@@ -86,6 +87,19 @@ export interface PoolModels {
   readonly aliases: ReadonlyMap<string, string>
   /** Null lets every model pass. */
   readonly allowed: ReadonlySet<string> | null
+  /** Alias → upstream id → what that upstream calls it; left out where all call every model the same. */
+  readonly byUpstream?: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** Left out of lists; left out where none is. */
+  readonly hidden?: ReadonlySet<string>
+  /** How Codex's own models are asked, by the id that is sent; left out where each is as its provider says. */
+  readonly modes?: ReadonlyMap<string, ServingMode>
+}
+
+/** What an upstream's own list says of its models, beyond their ids. */
+export interface UpstreamCatalog {
+  readonly facts: ReadonlyMap<string, ModelFacts>
+  /** Of Codex's own list, by id: the entry as its provider wrote it, as JSON. In memory only, so empty after a start. */
+  readonly entries: ReadonlyMap<string, string>
 }
 
 export interface UpstreamRecord {
@@ -98,6 +112,8 @@ export interface UpstreamRecord {
   readonly proxyUrl: string | null
   /** Fetched and manual ids together. Empty means the list is not known: any id is tried. */
   readonly models: ReadonlySet<string>
+  /** Left out where its list says nothing but ids. */
+  readonly catalog?: UpstreamCatalog
   /** Requests at the same time; null for any number. */
   readonly maxConcurrent: number | null
   /** In memory only; null when the kind needs none or none is set. */
@@ -161,6 +177,8 @@ export interface SettledRow {
   readonly firstByteMs: number | null
   readonly durationMs: number
   readonly tries: readonly Attempt[]
+  /** What its upstream was sent, null for what was asked: only where that is not what was noted at admission. */
+  readonly sentModel?: string | null
 }
 
 /** A request in the log that is not settled yet. */

@@ -5,6 +5,7 @@
  * added about the caller.
  */
 import { AppError } from '../../shared/errors.ts'
+import { SESSION_HEADERS, sessionRank } from './session.ts'
 
 export interface RequestHeaders {
   readonly host: string | null
@@ -18,6 +19,10 @@ export interface RequestHeaders {
   readonly contentLength: number
   readonly userAgent: string | null
   readonly originator: string | null
+  /** What tells the session best of what came; it passes as well. */
+  readonly session: string | null
+  /** Codex's turn, as the upstream named it; it passes as well. */
+  readonly turnState: string | null
   /** Flat [name, value, …] of what may pass in any case. */
   readonly passing: readonly string[]
   /** Flat; Codex's turn metadata and routing hint, which pass on conditions. */
@@ -28,6 +33,7 @@ export interface RequestHeaders {
 const WORKSPACE_HEADER = 'x-codex-turn-metadata'
 /** Names the model a second time; wrong as soon as the model is rewritten. */
 const ROUTING_HINT_HEADER = 'x-codex-routing-hint'
+export const TURN_STATE_HEADER = 'x-codex-turn-state'
 
 type Role =
   | 'pass'
@@ -42,6 +48,8 @@ type Role =
   | 'length'
   | 'agent'
   | 'originator'
+  | 'session'
+  | 'turn'
 
 const roles: Readonly<Record<string, Role>> = {
   host: 'host',
@@ -55,6 +63,8 @@ const roles: Readonly<Record<string, Role>> = {
   'content-length': 'length',
   'user-agent': 'agent',
   originator: 'originator',
+  [TURN_STATE_HEADER]: 'turn',
+  ...Object.fromEntries(SESSION_HEADERS.map((name) => [name, 'session' as const])),
   [WORKSPACE_HEADER]: 'conditional',
   [ROUTING_HINT_HEADER]: 'conditional',
   ...dropped('connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect'),
@@ -101,6 +111,9 @@ class Headers implements RequestHeaders {
   contentLength = 0
   userAgent: string | null = null
   originator: string | null = null
+  session: string | null = null
+  turnState: string | null = null
+  #sessionRank = Number.POSITIVE_INFINITY
   readonly passing: string[] = []
   readonly conditional: string[] = []
 
@@ -108,6 +121,21 @@ class Headers implements RequestHeaders {
     if (value === '') return
     if (this.credential !== null && this.credential !== value) this.hasConflict = true
     this.credential = value
+  }
+
+  /** Some clients repeat their key in a header of another service's fashion: that stays here. */
+  pass(name: string, value: string): boolean {
+    if (holdsKey(value)) return false
+    this.passing.push(name, value)
+    return true
+  }
+
+  /** The one that tells best stays; of equals the first. */
+  addSession(name: string, value: string): void {
+    const rank = sessionRank(name)
+    if (value === '' || rank >= this.#sessionRank) return
+    this.#sessionRank = rank
+    this.session = value
   }
 }
 
@@ -118,8 +146,13 @@ export function readHeaders(raw: readonly string[]): RequestHeaders {
     const value = raw[i + 1] ?? ''
     switch (roleOf(name)) {
       case 'pass':
-        // Some clients repeat their key in a header of another service's fashion.
-        if (!holdsKey(value)) headers.passing.push(name, value)
+        headers.pass(name, value)
+        break
+      case 'session':
+        if (headers.pass(name, value)) headers.addSession(name, value)
+        break
+      case 'turn':
+        if (headers.pass(name, value)) headers.turnState ??= value
         break
       case 'conditional':
         headers.conditional.push(name, value)

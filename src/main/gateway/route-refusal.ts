@@ -19,6 +19,13 @@ export class RouteRefusal extends AppError {
   }
 }
 
+/** The accounts that would do have nothing left; `readyAt` is when the first of them has again. */
+export function outOfQuota(exclusions: readonly Exclusion[], readyAt: number): RouteRefusal {
+  const at = `${new Date(readyAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const message = `Every account that could serve this request has used up its quota; the first has some again at ${at}.`
+  return new RouteRefusal({ code: 'pool_out_of_quota', message }, exclusions, readyAt)
+}
+
 /** An upstream that would do has no place now, which can be waited for. */
 export function isBusy(error: unknown): error is RouteRefusal {
   return error instanceof RouteRefusal && error.code === 'pool_busy'
@@ -32,9 +39,15 @@ export function refusalOf(question: RouteQuestion, exclusions: readonly Exclusio
   const resting = exclusions.flatMap((entry) => (entry.until === null ? [] : [entry.until]))
   if (resting.length > 0) {
     const readyAt = Math.min(...resting)
+    const first = exclusions.find(({ until }) => until === readyAt)
+    if (first?.reason === 'quota_exhausted') return outOfQuota(exclusions, readyAt)
     const seconds = Math.max(1, Math.ceil((readyAt - question.now) / 1_000))
     const message = `Every upstream that could serve this request is cooling down; the first is ready in ${seconds} s.`
     return new RouteRefusal({ code: 'no_upstream_ready', message }, exclusions, readyAt)
+  }
+  if (exclusions.length > 0 && exclusions.every((entry) => entry.reason === 'route_not_served')) {
+    const message = `No upstream of the Pool "${question.pool.name}" is of a kind that serves this route.`
+    return new RouteRefusal({ code: 'route_not_served', message }, exclusions, null)
   }
   if (exclusions.some((entry) => entry.reason === 'model_not_served')) {
     const message = `No upstream of the Pool "${question.pool.name}" serves the model "${question.model}".`

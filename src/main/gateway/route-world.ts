@@ -1,5 +1,6 @@
 /** What routing is asked, and what it looks at to answer. */
-import type { Dialect } from '../dialects/dialect.ts'
+import type { RouteFamily } from '../dialects/dialect.ts'
+import type { Tie } from './affinity.ts'
 import type { QuotaView } from '../providers/quota-evidence.ts'
 import type { HealthView, Rest } from './health.ts'
 import type { KeyRecord, PoolRecord, PriceSource, UpstreamRecord } from './ports.ts'
@@ -10,11 +11,15 @@ export interface RouteQuestion {
   /** Whose upstreams come behind the Pool's own; null where there is none, or it is not active. */
   readonly fallback: PoolRecord | null
   readonly key: Pick<KeyRecord, 'allowedUpstreams'>
-  readonly dialect: Dialect
+  readonly dialect: RouteFamily
   readonly model: string
+  /** By upstream id; null or left out where all call it the same. */
+  readonly modelBy?: ReadonlyMap<string, string> | null
   readonly isStream: boolean
   /** What the requests of one session have in common; null where there is nothing. Asked by `spread` alone. */
   readonly session: string | null
+  /** What ties it to an upstream; null or left out where nothing does. */
+  readonly tie?: Tie | null
   /** Tokens by estimate, to compare prices by. */
   readonly input: number
   readonly output: number
@@ -46,6 +51,8 @@ export interface Contender {
   /** Failed a moment ago: behind every other. */
   readonly isResting: boolean
   readonly isFallback: boolean
+  /** Its breaker's state, where that is not closed. */
+  readonly circuit: 'open' | 'half_open' | null
   readonly priority: number
   /** Resting ones last, then those of the fallback Pool, then by priority: strategies order within one step. */
   readonly step: number

@@ -59,7 +59,7 @@ function plan({ upstreams, assignments = {}, rests = {}, question = {}, random =
       pace: () => null,
     },
     turns: { credit: () => 0 },
-    quota: { left: () => null },
+    quota: { left: () => null, standing: () => ({ until: null, isBehind: false }) },
     prices: { rates: () => null },
     random,
   }

@@ -1,21 +1,28 @@
 /** The gateway's routes as data: documented in docs/clients.md, rendered there from this table. */
 
-import type { Dialect } from '../dialects/dialect.ts'
+import type { RouteFamily } from '../dialects/dialect.ts'
+import { plainRoutes } from './plain-routes.ts'
 
-export type RouteName = Dialect | 'models' | 'model' | 'usage' | 'tokens' | 'healthz' | 'readyz'
+export type RouteName = RouteFamily | 'models' | 'model' | 'usage' | 'codexUsage' | 'tokens' | 'healthz' | 'readyz'
 
 export interface GatewayRoute {
   readonly name: RouteName
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly help: string
 }
 
-export const routeTable: readonly GatewayRoute[] = [
+/** An upgrade to a WebSocket. */
+export interface SocketRoute extends Omit<GatewayRoute, 'method'> {
+  readonly method: 'WS'
+}
+
+export const routeTable: readonly (GatewayRoute | SocketRoute)[] = [
   { name: 'models', method: 'GET', path: '/v1/models', help: 'The models this key may use.' },
   { name: 'model', method: 'GET', path: '/v1/models/{id}', help: 'One of them.' },
   { name: 'chat', method: 'POST', path: '/v1/chat/completions', help: 'Chat Completions, streamed or not.' },
   { name: 'responses', method: 'POST', path: '/v1/responses', help: 'Responses, streamed or not.' },
+  { name: 'responses', method: 'WS', path: '/v1/responses', help: 'Responses, turn by turn over one WebSocket.' },
   { name: 'embeddings', method: 'POST', path: '/v1/embeddings', help: 'Embeddings.' },
   { name: 'usage', method: 'GET', path: '/v1/usage', help: "The caller's own key: limits, used, remaining." },
   {
@@ -36,6 +43,14 @@ export const routeTable: readonly GatewayRoute[] = [
     path: '/backend-api/codex/responses',
     help: 'Responses, on the path of the Codex backend.',
   },
+  { name: 'responses', method: 'WS', path: '/backend-api/codex/responses', help: 'The same over one WebSocket.' },
+  ...['/backend-api/wham/usage', '/wham/usage', '/api/codex/usage'].map((path) => ({
+    name: 'codexUsage' as const,
+    method: 'GET' as const,
+    path,
+    help: "How much of the Pool's accounts is used, in Codex's own form.",
+  })),
+  ...plainRoutes,
   { name: 'healthz', method: 'GET', path: '/healthz', help: 'Answers while the process runs. No key needed.' },
   { name: 'readyz', method: 'GET', path: '/readyz', help: 'Answers 200 while requests are admitted, else 503.' },
 ]

@@ -2,19 +2,27 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { AppError } from '../../shared/errors.ts'
 import { createRequestIds } from '../../shared/request-id.ts'
-import { createRoster, type Placed, type Roster } from '../../shared/roster.ts'
 import { identify, tellOldSecret, type Asking, type Caller } from './admit.ts'
+import { readBody } from './body.ts'
+import { addressOf } from './client-address.ts'
 import { clientKindOf } from './client-kind.ts'
-import { busyRefusal } from './door.ts'
+import type { CodexUsage } from './codex-usage.ts'
+import { busyRefusal, shuttingDown } from './door.ts'
 import { createGuard } from './guard.ts'
 import { encodeError } from './http-error.ts'
+import { HttpStream } from './http-stream.ts'
+import { serverOptions } from './listen.ts'
 import { createListeners } from './listeners.ts'
-import { modelList, modelsOf, oneModel } from './models-route.ts'
+import { oneModel, sendModels } from './models-route.ts'
 import { serve, type PipelineDeps } from './pipeline.ts'
+import { plainAskOf } from './plain.ts'
+import { isPlainName } from './plain-routes.ts'
 import { readHeaders, type RequestHeaders } from './request-headers.ts'
 import { matchRoute, type RouteMatch } from './router.ts'
+import { createRunning, type Work } from './running.ts'
 import { lendToken } from './token-route.ts'
-import { createUpgradeRefusal } from './upgrade-refusal.ts'
+import { createClientSockets } from './ws/client-sockets.ts'
+import type { UpstreamSockets } from './ws/socket-dispatcher.ts'
 import type { Socket } from 'node:net'
 import type { MintToken } from './ports.ts'
 import type { Received } from './stages.ts'
@@ -25,6 +33,8 @@ export interface GatewayDeps extends PipelineDeps {
   /** Answers `GET /v1/usage` for one caller. Reads the log, off the event loop. */
   readonly usageOf: (caller: Caller) => Promise<unknown>
   readonly mintToken: MintToken
+  readonly codexUsage: CodexUsage
+  readonly sockets: Pick<UpstreamSockets, 'carrierOf' | 'leave'>
 }
 
 export interface Gateway {
@@ -37,23 +47,32 @@ export interface Gateway {
   close(drainMs: number): Promise<{ cut: number }>
 }
 
-const MAX_HEADER_BYTES = 65_536
-/** Longer than clients keep idle connections, so that it is they who close: a request never meets a closing socket. */
-const KEEP_ALIVE_MS = 75_000
-
-interface Running extends Placed {
-  readonly response: ServerResponse
-}
-
 export function createGateway(deps: GatewayDeps): Gateway {
   const nextId = createRequestIds(deps.lastRequestId)
   const guard = createGuard()
-  const running = createRoster<Running>()
+  const running = createRunning()
   /** Each resolves when its request is settled, which may be after its connection has closed. */
   const unsettled = new Set<Promise<void>>()
-  const upgrades = createUpgradeRefusal((headers) => guard(headers, deps.directory.settings))
   let isClosing = false
   let isCutting = false
+  const sockets = createClientSockets({
+    ...deps,
+    nextId,
+    running,
+    track,
+    whyGone,
+    guard: (headers) => guard(headers, deps.directory.settings),
+    isClosing: () => isClosing,
+    socketClosed(id) {
+      deps.affinity.socketClosed(id)
+      deps.sockets.leave(id)
+    },
+  })
+
+  function track(served: Promise<void>): void {
+    unsettled.add(served)
+    void served.then(() => unsettled.delete(served))
+  }
 
   function whyGone(): AppError {
     return isCutting
@@ -68,15 +87,21 @@ export function createGateway(deps: GatewayDeps): Gateway {
     response: ServerResponse,
   ): Received {
     const at = deps.clock()
+    const plain = plainAskOf(match, headers, request.url ?? '')
+    const limit = plain?.spec.isUpload === true ? 'gateway.maxUploadBytes' : 'gateway.maxBodyBytes'
     return {
       id: nextId(at),
       at,
       startedAt: deps.now(),
       dialect: match.route.name === 'chat' || match.route.name === 'embeddings' ? match.route.name : 'responses',
+      ...(plain === null ? {} : { plain }),
       path: match.route.path,
       request,
       headers,
+      readBody: (bodyDeps) => readBody(request, headers, { ...bodyDeps, limit }),
       response,
+      side: new HttpStream(response, deps.now, deps.directory.settings['gateway.clientStallMs']),
+      socket: null,
       client: clientKindOf(headers.userAgent, headers.originator),
       clientIp: addressOf(request.socket),
       whyGone,
@@ -87,12 +112,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
     return { headers, request, clientIp: addressOf(request.socket), at: deps.clock() }
   }
 
+  function callerOf(headers: RequestHeaders, response: ServerResponse): Caller {
+    return identify(deps.directory, askingOf(headers, response.req), (opened) => tellOldSecret(opened, response))
+  }
+
   async function read(match: RouteMatch, headers: RequestHeaders, response: ServerResponse): Promise<unknown> {
-    const asking = askingOf(headers, response.req)
-    const caller = identify(deps.directory, asking, (opened) => tellOldSecret(opened, response))
+    const caller = callerOf(headers, response)
     if (match.route.name === 'usage') return deps.usageOf(caller)
-    const models = modelsOf(caller, deps.directory)
-    return match.route.name === 'model' ? oneModel(models, match.id ?? '') : modelList(models)
+    if (match.route.name === 'codexUsage') return deps.codexUsage.page(caller)
+    return oneModel(caller, deps.directory, match.id ?? '')
   }
 
   /** Never rejects. */
@@ -125,8 +153,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const { status, body } = readiness()
       return sendJson(response, status, body)
     }
-    if (isClosing) throw new AppError('shutting_down', 'Weir is shutting down.')
-    if (method === 'GET') {
+    if (isClosing) throw shuttingDown()
+    if (name === 'models') return sendModels(response, callerOf(headers, response), deps.directory)
+    if (method === 'GET' && !isPlainName(name)) {
       read(match, headers, response).then(
         (body) => sendJson(response, 200, body),
         (error: unknown) => sendError(request, response, error),
@@ -135,13 +164,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     const busy = busyRefusal(running.size, settings)
     if (busy !== null) throw busy
-    const entry: Running = { response, place: -1 }
-    response.on('close', () => running.remove(entry))
-    running.add(entry)
-    const served =
-      name === 'tokens' ? lend(headers, response) : serve(deps, received(match, headers, request, response))
-    unsettled.add(served)
-    void served.then(() => unsettled.delete(served))
+    const work: Work = { place: -1, cut: () => cut(response) }
+    response.on('close', () => running.remove(work))
+    running.add(work)
+    track(name === 'tokens' ? lend(headers, response) : serve(deps, received(match, headers, request, response)))
   }
 
   function sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
@@ -166,17 +192,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
   }
 
-  // Node has no limit for the head once the one for the whole request is off; bodies are timed where they are read.
-  const headersTimeout = deps.directory.settings['gateway.bodyTimeoutMs']
-  const options = {
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: 0,
-    headersTimeout,
-    connectionsCheckingInterval: Math.min(headersTimeout, 30_000),
-    maxHeaderSize: MAX_HEADER_BYTES,
-    noDelay: true,
-  }
-  const listeners = createListeners(() => createServer(options, onRequest).on('upgrade', upgrades.refuse))
+  const options = serverOptions(deps.directory.settings)
+  const listeners = createListeners(() => {
+    const server = createServer(options, onRequest)
+    return server.on('upgrade', (request, socket, head) => sockets.upgrade(server, request, socket as Socket, head))
+  })
 
   return {
     get requestsInFlight() {
@@ -192,46 +212,28 @@ export function createGateway(deps: GatewayDeps): Gateway {
       deps.traffic.close()
       const closed = listeners.close()
       listeners.closeIdleConnections()
-      await emptied(running, drainMs)
+      sockets.leave()
+      await running.emptied(drainMs)
       isCutting = true
-      const cut = [...running.all]
-      for (const { response } of cut) {
-        if (response.socket === null) response.destroy()
-        else response.socket.resetAndDestroy()
-      }
-      upgrades.close()
+      const cut = running.cutAll()
       listeners.closeAllConnections()
+      await sockets.close()
       await closed
       // Their rows are settled as the connections close; whoever closes the log next must find them done.
       await Promise.all(unsettled)
-      return { cut: cut.length }
+      return { cut }
     },
   }
 }
 
-/** Resolves when nothing runs any more, or after the bound. */
-function emptied(running: Roster<Running>, boundMs: number): Promise<void> {
-  if (running.size === 0 || boundMs === 0) return Promise.resolve()
-  return new Promise((resolve) => {
-    const bound = setTimeout(resolve, boundMs)
-    const check = (): void => {
-      if (running.size > 0) return
-      clearTimeout(bound)
-      resolve()
-    }
-    for (const { response } of running.all) response.once('close', () => setImmediate(check))
-  })
+function cut(response: ServerResponse): void {
+  if (response.socket === null) response.destroy()
+  else response.socket.resetAndDestroy()
 }
 
 function clientOf(request: IncomingMessage): Received['client'] {
   const { userAgent, originator } = readHeaders(request.rawHeaders)
   return clientKindOf(userAgent, originator)
-}
-
-/** IPv4 addresses in their own form, also on a socket that listens for both families. */
-function addressOf(socket: Socket): string {
-  const address = socket.remoteAddress ?? ''
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown, headers: readonly string[] = []): void {

@@ -8,6 +8,7 @@ import type { Attempt, PlanNote, RequestState, TokenUsage } from '../../shared/m
 import type { AdmittedRow, GatewayEvents, Journal, KeyRecord, Log, OpenEntry, SettledRow } from './ports.ts'
 import type { Admitted, Outcome, Permitted, Received, Reserved, Routed } from './stages.ts'
 import { RouteRefusal } from './route-refusal.ts'
+import { TieBroken } from './tied-route.ts'
 
 const NO_USAGE: TokenUsage = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
@@ -15,7 +16,7 @@ const NO_USAGE: TokenUsage = { input: 0, cached: 0, output: 0, reasoning: 0 }
 export type Reached = Received &
   Partial<Omit<Admitted, keyof Received>> &
   Partial<Pick<Permitted, 'grant'>> &
-  Partial<Pick<Routed, 'plan'>> &
+  Partial<Pick<Routed, 'plan' | 'session'>> &
   Partial<Pick<Reserved, 'claim'>>
 
 export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppError | null): AdmittedRow {
@@ -41,18 +42,26 @@ export function toAdmittedRow(reached: Reached, key: KeyRecord, refusal: AppErro
     clientIp: reached.clientIp,
     exclusions: plan?.exclusions ?? (refusal instanceof RouteRefusal ? refusal.exclusions : []),
   }
-  const note = noteOf(reached)
+  const note = noteOf(reached, refusal)
   if (note !== null) return withOrigin({ ...row, plan: note }, reached)
   return withOrigin(row, reached)
 }
 
-/** Null where there was nothing to choose and nothing to wait for. */
-function noteOf({ pool, plan, waitedMs = 0 }: Reached): PlanNote | null {
-  if (pool === undefined || (plan?.order === undefined && waitedMs === 0)) return null
+/** Null where there was nothing to choose, nothing to stay at and nothing to wait for. */
+function noteOf({ pool, plan, session, waitedMs = 0 }: Reached, refusal: AppError | null): PlanNote | null {
+  const affinity = plan?.affinity ?? (refusal instanceof TieBroken ? refusal.affinity : undefined)
+  if (pool === undefined) return null
+  if (plan?.order === undefined && affinity === undefined && waitedMs === 0) return null
   const alone = plan?.candidates.map(({ id }) => {
     return { upstreamId: id, figure: null, isResting: false, isFallback: false }
   })
-  return { strategy: pool.strategy, order: [...(plan?.order ?? alone ?? [])], waitedMs }
+  return {
+    strategy: pool.strategy,
+    order: [...(plan?.order ?? alone ?? [])],
+    waitedMs,
+    ...(affinity === undefined ? {} : { affinity }),
+    ...(session === undefined || session === null ? {} : { session: session.short }),
+  }
 }
 
 function withOrigin(row: AdmittedRow, { token, graceUntil }: Reached): AdmittedRow {
@@ -106,6 +115,16 @@ export function settledByError(
     durationMs: rounded(durationMs),
     tries,
   }
+}
+
+/**
+ * With what its upstream was really sent, where that has another id for the model than was noted at admission.
+ * `upstreamId` of the settled row says who that was.
+ */
+export function asSent(settled: SettledRow, { grant, facts }: Reached): SettledRow {
+  const own = settled.upstreamId === null ? undefined : grant?.modelBy?.get(settled.upstreamId)
+  if (own === undefined || own === grant?.model) return settled
+  return { ...settled, sentModel: own === facts?.model ? null : own }
 }
 
 export interface SettleDeps {

@@ -134,3 +134,40 @@ describe('sse-relay', () => {
     expect(relay.isComplete).toBe(true)
   })
 })
+
+describe('how an account stands', () => {
+  const event = (data: Readonly<Record<string, unknown>> & { readonly type: string }) =>
+    `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+  const LIMITS = event({ type: 'codex.rate_limits', rate_limits: { primary: { used_percent: 5 } } })
+  const TURN = [
+    event({ type: 'response.created', response: {} }),
+    LIMITS,
+    event({ type: 'response.output_text.delta', delta: 'codex.rate_limits' }),
+    LIMITS,
+    event({ type: 'response.completed', response: { id: 'r', usage: { input_tokens: 1, output_tokens: 1 } } }),
+  ]
+  const SHOWN = TURN.filter((part) => part !== LIMITS).join('')
+
+  it('is heard, and not passed on, wherever the stream is cut', () => {
+    const bytes = Buffer.from(TURN.join(''))
+    for (let size = 1; size <= bytes.length; size += size < 40 ? 1 : 37) {
+      const heard: string[] = []
+      const relay = createSseRelay('responses', false, { quota: { event: (part) => heard.push(part.toString()) } })
+      const out: Buffer[] = []
+      for (let at = 0; at < bytes.length; at += size)
+        out.push(relay.push(bytes.subarray(at, at + size)) ?? Buffer.alloc(0))
+      expect(Buffer.concat([...out, relay.finish() ?? Buffer.alloc(0)]).toString()).toBe(SHOWN)
+      expect(heard).toEqual([LIMITS, LIMITS])
+      expect([relay.isComplete, relay.usage?.output]).toEqual([true, 1])
+    }
+  })
+
+  it('passes where nobody hides it, and chunks of whole events stay as they are', () => {
+    const plain = createSseRelay('responses', false)
+    expect(plain.push(Buffer.from(LIMITS))?.toString()).toBe(LIMITS)
+    expect(plain.hasOutput).toBe(false)
+    const hiding = createSseRelay('responses', false, { quota: { event: () => {} } })
+    const chunk = Buffer.from((TURN[0] ?? '') + (TURN[2] ?? ''))
+    expect(hiding.push(chunk)).toBe(chunk)
+  })
+})

@@ -1,7 +1,8 @@
 /** The types of the pipeline. Each stage's output contains its input, so none can be skipped. */
-import type { ServerResponse, IncomingMessage } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { JsonFields } from '../dialects/json-fields.ts'
+import type { Form } from '../dialects/multipart.ts'
 import type { RequestFacts } from '../dialects/request.ts'
 import type { AppError, ErrorCode } from '../../shared/errors.ts'
 import type {
@@ -12,7 +13,12 @@ import type {
   TokenUsage,
   UsageSource,
 } from '../../shared/models/request.ts'
+import type { AffinityNote } from '../../shared/models/session.ts'
+import type { SessionMark } from './affinity/marks.ts'
+import type { BodyDeps } from './body.ts'
+import type { ClientStream } from './client-stream.ts'
 import type { Reservation } from './limits/reservation.ts'
+import type { PlainAsk } from './plain.ts'
 import type { KeyRecord, PoolRecord, TokenRecord, UpstreamRecord } from './ports.ts'
 import type { RequestHeaders } from './request-headers.ts'
 import type { TurnMember } from './strategies/turns.ts'
@@ -24,11 +30,21 @@ export interface Received {
   readonly at: number
   readonly startedAt: number
   readonly dialect: Dialect
+  /** What it asks of a route that passes as it is; left out for the dialects. */
+  readonly plain?: PlainAsk
   /** As in the route table, without ids or query. */
   readonly path: string
-  readonly request: IncomingMessage
+  /** What it came on: a request over HTTP, or the upgrade that opened its WebSocket. */
+  readonly request: { readonly socket: object; readonly complete: boolean }
   readonly headers: RequestHeaders
-  readonly response: ServerResponse
+  /** The whole body, decoded. Rejects as `readBody` of body.ts does. */
+  readonly readBody: (deps: BodyDeps) => Promise<Buffer>
+  /** Where headers go that are said whatever the answer is. */
+  readonly response: Pick<ServerResponse, 'setHeader'>
+  /** Who is answered. */
+  readonly side: ClientStream
+  /** The client's WebSocket, by an id that no other one has; null over HTTP. */
+  readonly socket: { readonly id: string } | null
   readonly client: ClientKind
   readonly clientIp: string
   /** Why the connection is gone, asked when it is: the client's doing or ours. */
@@ -47,6 +63,8 @@ export interface Admitted extends Received {
   readonly pool: PoolRecord
   readonly fields: JsonFields
   readonly facts: RequestFacts
+  /** Of a body that is one; left out else. */
+  readonly form?: Form
 }
 
 /** Policy lets it through, with these fields and this reservation. */
@@ -55,8 +73,10 @@ export interface Permitted extends Admitted {
 }
 
 export interface Grant {
-  /** What is sent upstream. */
+  /** What is sent upstream, but to those of `modelBy`: see `modelAt`. */
   readonly model: string
+  /** By upstream id; null where all call it the same. */
+  readonly modelBy?: ReadonlyMap<string, string> | null
   readonly effort: string | null
   readonly serviceTier: string | null
   /** Estimate charged if the real figures never come, tokens. */
@@ -70,12 +90,16 @@ export interface Plan {
   readonly exclusions: readonly Exclusion[]
   /** What put the candidates in this order; left out where there was nothing to choose. */
   readonly order?: readonly PlannedUpstream[]
-  /** Those whose turn it could have been, where the Pool goes round. */
+  /** Those whose turn it could have been, where the Pool goes round and the request does not stay with its session. */
   readonly members?: readonly TurnMember[]
+  /** What of its session's place, or of what it refers to, it used; left out where that is nothing. */
+  readonly affinity?: AffinityNote
 }
 
 export interface Routed extends Permitted {
   readonly plan: Plan
+  /** The client's own; left out, or null, where it tells none. */
+  readonly session?: SessionMark | null
 }
 
 /** Charged to its key, and to its token: it may be dispatched. */

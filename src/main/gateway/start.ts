@@ -4,6 +4,7 @@
  * event loop, so nothing is overshot.
  */
 import { LimitRefused } from './limit-error.ts'
+import { familyOf } from './plain.ts'
 import { plan, type PlanDeps } from './plan.ts'
 import { hasQueue } from './route.ts'
 import { isBusy } from './route-refusal.ts'
@@ -41,13 +42,18 @@ export const MAX_ROUNDS = 10
 
 /** @throws RouteRefusal, LimitRefused, AppError `model_not_allowed`, `model_unpriced`. */
 function begin(deps: StartDeps, admitted: Admitted, door: Door): Started {
-  const { pool, dialect } = admitted
+  const { pool } = admitted
   const busy = poolRefusal(pool, deps.traffic)
   if (busy !== null) throw busy
   const routed = plan(deps, admitted)
   door.planned(routed)
   const held = deps.limiter.reserve(routed)
-  return { held, place: deps.traffic.open(pool, held.plan, { model: held.grant.model, dialect }) }
+  return { held, place: deps.traffic.open(pool, held.plan, errandOf(held)) }
+}
+
+function errandOf(held: Reserved) {
+  const { grant } = held
+  return { model: grant.model, modelBy: grant.modelBy ?? null, dialect: familyOf(held) }
 }
 
 /** @throws as `begin`, or rejects so. */
@@ -92,7 +98,7 @@ async function startLater(deps: StartDeps, admitted: Admitted, { door, refusal: 
 
 /** A request's waits for room, of which there may be more than one, but no longer than one in all. */
 function createLine(deps: StartDeps, admitted: Admitted, door: Door) {
-  const { pool, key, dialect, facts } = admitted
+  const { pool, key, facts } = admitted
   const startedAt = deps.now()
   let since: number | null = null
   let refusal: unknown = null
@@ -116,7 +122,7 @@ function createLine(deps: StartDeps, admitted: Admitted, door: Door) {
       deps.limiter.settle(deps.limiter.reserve(plan(deps, admitted, true)).claim, NOT_SENT)
       since ??= deps.now()
       const waitMs = Math.max(0, pool.routing.queueWaitMs - (deps.now() - startedAt))
-      const asks = `${dialect} ${facts.model} ${key.id}`
+      const asks = `${familyOf(admitted)} ${facts.model} ${key.id}`
       const ended = await deps.traffic.wait({ pool, keyId: key.id, asks, waitMs, go }, (leave) =>
         door.client.onGone(leave),
       )

@@ -8,6 +8,7 @@ import type { Settings } from '../../shared/settings.ts'
 import type { Errand } from './breakers.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import type { Health } from './health.ts'
+import type { SentModel } from './model-at.ts'
 import { Place } from './place.ts'
 import type { PoolRecord } from './ports.ts'
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts'
@@ -41,7 +42,7 @@ export interface Traffic extends TrafficView {
   /** Others wait already: nobody overtakes them. */
   mustWait(poolId: string): boolean
   /** Takes a place in the Pool and at the plan's first upstream, and the turn. To be called when it was just planned. */
-  open(pool: PoolRecord, plan: Plan, errand: Errand): Place
+  open(pool: PoolRecord, plan: Plan, errand: Errand & SentModel): Place
   /** Whether a request that failed elsewhere may try this upstream. */
   mayRetry(poolId: string, upstreamId: string): boolean
   /** `cancelled` settles when its client has gone. Rejects with what `go` throws. */

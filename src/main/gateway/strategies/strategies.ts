@@ -3,6 +3,7 @@
  * those of the fallback Pool before these, then by priority. Within a step weight 0 is behind all others. Pure.
  */
 import type { PoolStrategy } from '../../../shared/models/pool.ts'
+import { modelAt } from '../model-at.ts'
 import { laneOf } from '../pace.ts'
 import type { Contender, RouteQuestion, RouteWorld } from '../route-world.ts'
 import { hashPair, hashText, lot } from './lots.ts'
@@ -51,10 +52,12 @@ export const STRATEGIES: Readonly<Record<PoolStrategy, Strategy>> = {
    * One that is not known yet, or was not seen for a while, goes first as long as nothing runs there: one request at a
    * time finds out, and the others go where it is known to be fast.
    */
-  fastest(contenders, { model, isStream, now }, { health, random }) {
-    const lane = laneOf(model, isStream)
+  fastest(contenders, asked, { health, random }) {
+    const { isStream, now, modelBy } = asked
+    const usual = laneOf(asked.model, isStream)
     for (const contender of contenders) {
       const { id } = contender.record
+      const lane = modelBy?.has(id) === true ? laneOf(modelAt(asked, id), isStream) : usual
       const ms = health.pace(id, lane, now)
       contender.figure = ms === null ? null : Math.round(ms)
       contender.tier = ms === null && health.inFlight(id) > 0 ? BAD_TIER : 0
@@ -64,9 +67,10 @@ export const STRATEGIES: Readonly<Record<PoolStrategy, Strategy>> = {
   },
 
   /** Unknown ones stand between those that have something left and those that have nothing. */
-  quota_first(contenders, { now }, { quota, random }) {
+  quota_first(contenders, asked, { quota, random }) {
     for (const contender of contenders) {
-      const left = quota.left(contender.record.id, now)
+      const { id } = contender.record
+      const left = quota.left(id, asked.now, modelAt(asked, id))
       contender.figure = left === null ? null : Math.round(left.percent)
       contender.tier = left === null ? UNKNOWN_TIER : left.percent > 0 ? 0 : BAD_TIER
       contender.rank = left === null ? 0 : -left.percent
@@ -75,10 +79,11 @@ export const STRATEGIES: Readonly<Record<PoolStrategy, Strategy>> = {
   },
 
   /** By the reset of the limit of which the least is left. A full account has nothing that would expire. */
-  drain_first(contenders, { now }, { quota, random }) {
+  drain_first(contenders, asked, { quota, random }) {
     for (const contender of contenders) {
-      const left = quota.left(contender.record.id, now)
-      const wait = left === null || left.resetsAt === null ? null : left.resetsAt - now
+      const { id } = contender.record
+      const left = quota.left(id, asked.now, modelAt(asked, id))
+      const wait = left === null || left.resetsAt === null ? null : left.resetsAt - asked.now
       contender.figure = wait
       contender.tier = left !== null && left.percent <= 0 ? BAD_TIER : wait === null ? UNKNOWN_TIER : 0
       contender.rank = wait ?? 0
@@ -87,9 +92,11 @@ export const STRATEGIES: Readonly<Record<PoolStrategy, Strategy>> = {
   },
 
   /** By what this request may cost there. */
-  cheapest(contenders, { model, input, output }, { prices, random }) {
+  cheapest(contenders, asked, { prices, random }) {
+    const { input, output } = asked
     for (const contender of contenders) {
-      const rates = prices.rates(model, contender.record.id)
+      const { id } = contender.record
+      const rates = prices.rates(modelAt(asked, id), id)
       const nanos = rates === null ? null : rates.input * input + rates.output * (output === 0 ? USUAL_OUTPUT : output)
       // Rates are per 1,000 tokens.
       contender.figure = nanos === null ? null : Math.round(nanos / 1_000)
