@@ -179,6 +179,7 @@ async function build(options: Options, hooks: AppHooks, closers: Closer[]): Prom
     ledger,
     limiter: core.limiter,
     traffic: core.traffic,
+    affinity: core.affinity,
     prices,
     simulator,
     events,

@@ -8,7 +8,11 @@ import { keyCommands } from './commands/key.ts'
 import { logCommands } from './commands/logs.ts'
 import { noticeCommands } from './commands/notice.ts'
 import { poolCommands } from './commands/pool.ts'
+import { poolPlanCommands } from './commands/pool-plan.ts'
 import { priceCommands } from './commands/price.ts'
+import { quotaCommands } from './commands/quota.ts'
+import { resetCommands } from './commands/reset.ts'
+import { sessionCommands } from './commands/session.ts'
 import { settingsCommands } from './commands/settings.ts'
 import { shareCommands } from './commands/share.ts'
 import { systemCommands } from './commands/system.ts'
@@ -19,10 +23,14 @@ import { usageCommands } from './commands/usage.ts'
 export const commands: readonly Command[] = [
   ...systemCommands,
   ...poolCommands,
+  ...poolPlanCommands,
   ...upstreamCommands,
   ...accountCommands,
+  ...quotaCommands,
+  ...resetCommands,
   ...keyCommands,
   ...tokenCommands,
+  ...sessionCommands,
   ...budgetCommands,
   ...doctorCommands,
   ...priceCommands,

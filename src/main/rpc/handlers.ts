@@ -7,6 +7,7 @@ import { operationHandlers } from './handlers/operations.ts'
 import { poolHandlers } from './handlers/pools.ts'
 import { priceHandlers } from './handlers/prices.ts'
 import { recordHandlers } from './handlers/records.ts'
+import { sessionHandlers } from './handlers/sessions.ts'
 import { settingHandlers } from './handlers/settings.ts'
 import { setupHandlers } from './handlers/setup.ts'
 import { systemHandlers } from './handlers/system.ts'
@@ -23,6 +24,7 @@ export function createHandlers(services: Services): Handlers {
     ...accountHandlers(services),
     ...keyHandlers(services),
     ...tokenHandlers(services),
+    ...sessionHandlers(services),
     ...priceHandlers(services),
     ...recordHandlers(services),
     ...settingHandlers(services),

@@ -21,7 +21,10 @@ export interface DoctorService {
 
 type GatewayState = Omit<ReturnType<SystemPort['status']>['gateway'], 'url'>
 
-export interface DoctorDeps extends Pick<ExplainWorld, 'health' | 'ledger' | 'prices' | 'traffic' | 'quota'> {
+export interface DoctorDeps extends Pick<
+  ExplainWorld,
+  'health' | 'ledger' | 'prices' | 'traffic' | 'quota' | 'affinity'
+> {
   readonly db: Db
   readonly directory: Directory
   readonly limiter: Pick<Limiter, 'quote' | 'assume' | 'refine'>
@@ -66,7 +69,17 @@ export function createDoctorService(deps: DoctorDeps): DoctorService {
 
   return {
     async doctor(question) {
-      const { key, secret = null, inputTokens, inputBytes, route, outputTokens, serviceTier, ...asked } = question
+      const {
+        key,
+        secret = null,
+        inputTokens,
+        inputBytes,
+        route,
+        outputTokens,
+        serviceTier,
+        session,
+        ...asked
+      } = question
       if (key === undefined && secret === null) {
         throw new AppError('invalid_input', 'Name a key by its id or prefix, or give its secret.')
       }
@@ -83,6 +96,7 @@ export function createDoctorService(deps: DoctorDeps): DoctorService {
         inputBytes: inputBytes ?? null,
         outputTokens: outputTokens ?? null,
         serviceTier: serviceTier ?? null,
+        session: session ?? null,
       })
       const { steps, passes, answer, sent } = told
       const named = told.key && nameOf(told.key, findKey(db, told.key.id))

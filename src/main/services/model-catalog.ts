@@ -1,10 +1,12 @@
 /** Every model id that Weir knows, from wherever it knows it, and who serves it. For pickers. Pure. */
+import { mergeFacts } from '../../shared/merge-facts.ts'
+import type { ModelFacts } from '../../shared/models/model-facts.ts'
 import type { CatalogModel } from '../../shared/models/overview.ts'
 import type { Pool } from '../../shared/models/pool.ts'
 import type { StoredUpstream } from '../db/upstream-store.ts'
 
 type Source = CatalogModel['sources'][number]
-type CatalogUpstream = Pick<StoredUpstream, 'id' | 'kind' | 'manualModels' | 'fetchedModels'> & {
+type CatalogUpstream = Pick<StoredUpstream, 'id' | 'kind' | 'manualModels' | 'fetchedModels' | 'modelFacts'> & {
   readonly simulator: { readonly models: readonly string[] } | null
 }
 type CatalogPool = Pick<Pool, 'id' | 'assignments' | 'aliases'>
@@ -13,6 +15,7 @@ interface Entry {
   readonly sources: Set<Source>
   readonly upstreamIds: Set<string>
   readonly poolIds: Set<string>
+  readonly facts: ModelFacts[]
   requests: number
 }
 
@@ -25,7 +28,7 @@ export function createCatalog(
   const entryOf = (id: string): Entry => {
     const known = entries.get(id)
     if (known !== undefined) return known
-    const fresh: Entry = { sources: new Set(), upstreamIds: new Set(), poolIds: new Set(), requests: 0 }
+    const fresh: Entry = { sources: new Set(), upstreamIds: new Set(), poolIds: new Set(), facts: [], requests: 0 }
     entries.set(id, fresh)
     return fresh
   }
@@ -39,6 +42,7 @@ export function createCatalog(
         for (const id of poolIds) entry.poolIds.add(id)
       }
     }
+    for (const facts of upstream.modelFacts) entryOf(facts.id).facts.push(facts)
   }
   for (const pool of pools) {
     for (const { alias } of pool.aliases) {
@@ -57,6 +61,7 @@ export function createCatalog(
       upstreamIds: [...entry.upstreamIds],
       poolIds: [...entry.poolIds],
       requests: entry.requests,
+      facts: mergeFacts(entry.facts),
     }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }

@@ -1,7 +1,7 @@
 /** Use-cases of Pools. An archived Pool can be restored; deleting it takes its keys along and keeps the request log. */
 import { AppError } from '../../shared/errors.ts'
 import type { Actor } from '../../shared/models/audit.ts'
-import type { Assignment, Pool, PoolDraft, PoolPatch } from '../../shared/models/pool.ts'
+import type { Assignment, ModelAlias, Pool, PoolDraft, PoolPatch } from '../../shared/models/pool.ts'
 import type { UpstreamMembership } from '../../shared/models/upstream.ts'
 import { deleteKeysOfPool } from '../db/api-key-store.ts'
 import type { Db, Tx } from '../db/database.ts'
@@ -26,13 +26,31 @@ export interface PoolService {
   delete(actor: Actor, id: string): { deletedKeys: number }
 }
 
-const AUDITED = ['name', 'status', 'strategy', 'routing', 'notes', 'assignments', 'aliases', 'allowedModels'] as const
+const AUDITED = [
+  'name',
+  'status',
+  'strategy',
+  'routing',
+  'notes',
+  'assignments',
+  'aliases',
+  'allowedModels',
+  'hiddenModels',
+  'servingModes',
+] as const
 
-function poolModels({ aliases, allowedModels }: Pool): PoolModels | null {
-  if (aliases.length === 0 && allowedModels === null) return null
+function poolModels({ aliases, allowedModels, hiddenModels, servingModes }: Pool): PoolModels | null {
+  const modes = servingModes.filter(({ mode }) => mode !== 'auto')
+  if (aliases.length + hiddenModels.length + modes.length === 0 && allowedModels === null) return null
+  const byUpstream = aliases.flatMap(({ alias, upstreams = [] }): [string, Map<string, string>][] =>
+    upstreams.length === 0 ? [] : [[alias, new Map(upstreams.map(({ upstreamId, model }) => [upstreamId, model]))]],
+  )
   return {
     aliases: new Map(aliases.map(({ alias, model }) => [alias, model])),
     allowed: allowedModels && new Set(allowedModels),
+    ...(byUpstream.length === 0 ? {} : { byUpstream: new Map(byUpstream) }),
+    ...(hiddenModels.length === 0 ? {} : { hidden: new Set(hiddenModels) }),
+    ...(modes.length === 0 ? {} : { modes: new Map(modes.map(({ model, mode }) => [model, mode])) }),
   }
 }
 
@@ -54,6 +72,18 @@ function checkAssignments(tx: Tx, assignments: readonly Assignment[]): void {
   if (new Set(ids).size < ids.length) throw invalidField('assignments', 'an upstream is listed twice')
   const unknown = unknownUpstreams(tx, ids)
   if (unknown.length > 0) throw invalidField('assignments', `there is no upstream ${shownIds(unknown)}`)
+}
+
+/** An upstream that is deleted later stays where it was named: it is asked for nothing. */
+function checkAliases(tx: Tx, aliases: readonly ModelAlias[], before: readonly ModelAlias[]): void {
+  const named = (list: readonly ModelAlias[]) =>
+    list.flatMap(({ upstreams = [] }) => upstreams.map(({ upstreamId }) => upstreamId))
+  const known = new Set(named(before))
+  const unknown = unknownUpstreams(
+    tx,
+    named(aliases).filter((id) => !known.has(id)),
+  )
+  if (unknown.length > 0) throw invalidField('aliases', `there is no upstream ${shownIds(unknown)}`)
 }
 
 /** A Pool that is deleted later, or is not active, is passed over. */
@@ -110,6 +140,7 @@ export function createPoolService(deps: {
     changes.run(intent, (commit) =>
       commit((tx) => {
         checkAssignments(tx, pool.assignments)
+        checkAliases(tx, pool.aliases, [])
         checkFallback(tx, pool)
         insertPool(tx, pool)
         return { value: null, target: targetOf(pool), after: factsOf(pool, AUDITED) }
@@ -131,6 +162,8 @@ export function createPoolService(deps: {
         notes: patch.notes ?? before.notes,
         assignments: patch.assignments ? ordered(patch.assignments) : before.assignments,
         aliases: patch.aliases ?? before.aliases,
+        hiddenModels: patch.hiddenModels ?? before.hiddenModels,
+        servingModes: patch.servingModes ?? before.servingModes,
         allowedModels: patch.allowedModels === undefined ? before.allowedModels : patch.allowedModels,
         updatedAt: now(),
       }
@@ -138,6 +171,7 @@ export function createPoolService(deps: {
       if (difference === null) return before
       commit((tx) => {
         if (patch.assignments) checkAssignments(tx, after.assignments)
+        if (patch.aliases) checkAliases(tx, after.aliases, before.aliases)
         if (after.routing.fallbackPoolId !== before.routing.fallbackPoolId) checkFallback(tx, after)
         updatePool(tx, after)
         return { value: null, target: targetOf(after), ...difference }
@@ -147,8 +181,8 @@ export function createPoolService(deps: {
   }
 
   function duplicate(actor: Actor, id: string, name: string): Pool {
-    const { strategy, routing, notes, assignments, aliases, allowedModels } = found(findPool(db, id), 'pool')
-    return create(actor, { name, strategy, routing, notes, assignments, aliases, allowedModels })
+    const { id: _id, status: _status, createdAt: _at, updatedAt: _on, ...draft } = found(findPool(db, id), 'pool')
+    return create(actor, { ...draft, name })
   }
 
   function assign(actor: Actor, upstreamId: string, memberships: readonly UpstreamMembership[]): Pool[] {

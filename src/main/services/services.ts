@@ -2,6 +2,8 @@
 import type { SimulatorBehaviour } from '../../shared/models/upstream.ts'
 import type { Db } from '../db/database.ts'
 import { tokenIdsOf } from '../db/ephemeral-token-store.ts'
+import { findUpstream } from '../db/upstream-store.ts'
+import type { Affinity } from '../gateway/affinity.ts'
 import type { WritableDirectory } from '../gateway/directory.ts'
 import type { HealthView } from '../gateway/health.ts'
 import type { QuotaEvidence } from '../providers/quota-evidence.ts'
@@ -10,6 +12,8 @@ import type { AccountKeeper, Log } from '../gateway/ports.ts'
 import type { SecretStore } from '../secrets/store.ts'
 import { createAccountService, type AccountService } from './accounts/accounts.ts'
 import type { CodexHome } from './accounts/codex-home.ts'
+import { createAccountQuotas, type AccountQuotas, type AccountQuotaService } from './accounts/account-quotas.ts'
+import { createSavedResets, type SavedResetService } from './accounts/saved-resets.ts'
 import { createAuditAnchor } from './audit-anchor.ts'
 import type { BudgetAlerts } from './budget-alerts.ts'
 import { createChanges } from './change.ts'
@@ -29,6 +33,7 @@ import { createFigureService, type FigureService } from './overview.ts'
 import { createOperations, type OperationDeps, type Operations } from './operations.ts'
 import { bundledPrices } from '../prices/catalog.ts'
 import { createPriceBook, type PriceBook } from '../prices/price-book.ts'
+import { createPoolPlanning, type PoolPlanning } from './pool-planning.ts'
 import { createPoolOverview, type PoolOverview } from './pools-overview.ts'
 import { createPoolService, type PoolService } from './pools.ts'
 import { createKeyUsageService, type KeyUsageService } from './key-usage.ts'
@@ -45,6 +50,7 @@ import {
 } from './requests.ts'
 import { createSavedFilterService, type SavedFilterService } from './saved-filters.ts'
 import { createSecretSaving } from './secret-saving.ts'
+import { createSessionService, type SessionService } from './sessions.ts'
 import { createSetupService, type SetupService } from './setup.ts'
 import { createTelling } from './telling.ts'
 import { createTokenService, type TokenService } from './tokens.ts'
@@ -57,7 +63,7 @@ export interface ServiceDeps extends OperationDeps {
   readonly db: Db
   readonly directory: WritableDirectory
   readonly secrets: SecretStore
-  readonly reader: RequestReader & OperationDeps['reader'] & Pick<Reader, 'requestCount'>
+  readonly reader: RequestReader & OperationDeps['reader'] & Pick<Reader, 'requestCount' | 'replayPage'>
   readonly health: HealthView
   readonly quota: QuotaEvidence
   readonly simulator: SimulatorAddress
@@ -70,6 +76,7 @@ export interface ServiceDeps extends OperationDeps {
   readonly ledger: Pick<Ledger, 'states' | 'glance' | 'periodOf' | 'forget' | 'forgetRule' | 'check' | 'verdicts'>
   readonly limiter: DoctorDeps['limiter']
   readonly traffic: DoctorDeps['traffic']
+  readonly affinity: Affinity
   /** The one that the gateway asks; its own where there is no gateway. */
   readonly prices?: PriceBook
   readonly priceFetch?: PriceFetchOptions
@@ -79,14 +86,17 @@ export interface ServiceDeps extends OperationDeps {
 }
 
 export interface Services extends Omit<Operations, 'opened' | 'start' | 'close'> {
-  readonly pools: PoolService & PoolOverview
+  readonly pools: PoolService & PoolOverview & PoolPlanning
   readonly upstreams: UpstreamService & UpstreamOverview & Omit<UpstreamModelService, 'refreshQuietly' | 'refreshable'>
   readonly keys: KeyService & KeyAdjustmentService & KeyReviewService & KeyTestService & KeyUsageService & DoctorService
   readonly notices: NoticeService
   /** For the gateway: what it settled, and what a limit refused. */
   readonly alerts: Pick<BudgetAlerts, 'settled' | 'refused'>
   readonly accounts: Omit<AccountService, 'start' | 'close'>
+  readonly quotas: AccountQuotaService
+  readonly resets: Omit<SavedResetService, 'start' | 'look' | 'close'>
   readonly tokens: TokenService
+  readonly sessions: SessionService
   readonly prices: PriceService
   readonly setup: SetupService
   readonly requests: RequestService
@@ -128,9 +138,9 @@ export function createServices(given: ServiceDeps): Services {
   const deps = { ...given, events }
   const anchor = createAuditAnchor(deps)
   const changes = createChanges({ ...deps, onAudit: anchor.touch })
-  const runtime = createUpstreamRuntime(deps)
+  const late: { keeper?: AccountKeeper; quotas?: AccountQuotas } = {}
+  const runtime = createUpstreamRuntime({ ...deps, accountQuotaOf: (row) => late.quotas?.present(row) ?? null })
   const saving = createSecretSaving({ secrets, runtime, log })
-  const late: { keeper?: AccountKeeper } = {}
   const renew: AccountKeeper['refreshAfter401'] = async (id, usedToken) =>
     (await late.keeper?.refreshAfter401(id, usedToken)) ?? 'later'
   const models = createUpstreamModelService({ ...deps, changes, runtime, renew })
@@ -159,6 +169,28 @@ export function createServices(given: ServiceDeps): Services {
     settings: () => directory.settings,
   })
   late.keeper = accounts.keeper
+  const resets = createSavedResets({
+    ...deps,
+    changes,
+    runtime,
+    notices,
+    renew,
+    windowsOf: (id) => {
+      const row = findUpstream(deps.db, id)
+      return row === undefined ? [] : (runtime.present(row).accountQuota?.windows ?? [])
+    },
+    wantUsage: (id) => late.quotas?.readSoon(id),
+  })
+  const quotas = createAccountQuotas({
+    ...deps,
+    runtime,
+    notices,
+    renew,
+    settings: () => directory.settings,
+    resetsOf: resets.resetsOf,
+    read: (id) => void resets.refreshResets(id),
+  })
+  late.quotas = quotas
   const { test, probe, probeEdit, refreshModels } = models
   const overviews = createOverviews(deps, runtime)
   const pools = createPoolService({ ...deps, changes })
@@ -167,6 +199,7 @@ export function createServices(given: ServiceDeps): Services {
     const lent = tokenIdsOf(deps.db, id)
     const deleted = await keys.delete(actor, id, prefix)
     for (const account of [id, ...lent]) deps.ledger.forget(account)
+    deps.affinity.forgetKey(id)
     return deleted
   }
   const tokens = createTokenService({ ...deps, changes, flushJournal: () => void tryFlush(deps.flushJournal) })
@@ -174,11 +207,13 @@ export function createServices(given: ServiceDeps): Services {
   const book = deps.prices ?? createPriceBook({ list: bundledPrices, now })
   const prices = createPriceService({ ...deps, changes, book, fetchOptions: deps.priceFetch })
   const doctor = createDoctorService({ ...deps, prices: book })
-  const operations = createOperations(deps, { changes, anchor, records, sweeps: [tokens.sweep] })
+  const operations = createOperations(deps, { changes, anchor, records, sweeps: [tokens.sweep, quotas.sweep] })
   const { audit, settings } = operations
+  const flushJournal = (): void => void tryFlush(deps.flushJournal)
+  const planning = createPoolPlanning({ ...deps, flushJournal, prices: book, jobs: operations.jobs })
   return {
     ...operations,
-    pools: { ...pools, ...overviews.pools },
+    pools: { ...pools, ...overviews.pools, ...planning },
     upstreams: { ...upstreams, ...overviews.upstreams, test, probe, probeEdit, refreshModels },
     keys: {
       ...keys,
@@ -191,7 +226,10 @@ export function createServices(given: ServiceDeps): Services {
     notices,
     alerts,
     accounts,
+    quotas,
+    resets,
     tokens,
+    sessions: createSessionService({ ...deps, changes }),
     prices,
     setup: createSetupService({ ...deps, flushJournal: () => void tryFlush(deps.flushJournal), pools, upstreams }),
     requests: createRequestService({ ...deps, prices: book }),
@@ -205,17 +243,22 @@ export function createServices(given: ServiceDeps): Services {
       settings.load()
       prices.load()
       await loadDirectory({ ...deps, changes, runtime })
+      quotas.load()
       operations.opened()
     },
     start() {
       refresh.start()
       accounts.start()
+      quotas.start()
+      resets.start()
       alerts.start()
       operations.start()
     },
     async close() {
       await refresh.close()
       await accounts.close()
+      await quotas.close()
+      await resets.close()
       await alerts.close()
       await operations.close()
     },

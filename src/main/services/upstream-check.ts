@@ -13,7 +13,7 @@ import type {
 import type { Db } from '../db/database.ts'
 import { findUpstream, type StoredUpstream } from '../db/upstream-store.ts'
 import type { AccountKeeper } from '../gateway/ports.ts'
-import { listModels } from '../providers/model-list.ts'
+import { listModels, type ModelList } from '../providers/model-list.ts'
 import type { ProviderAccount } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 import { refuseOwnAddress, type IsOwnAddress } from './loop-check.ts'
@@ -24,7 +24,7 @@ import type { UpstreamRuntime } from './upstream-runtime.ts'
 import { missingSecret, usableSecret, withoutSecret } from './upstream-secret.ts'
 
 export type Checked =
-  | { readonly ok: true; readonly models: string[]; readonly latencyMs: number }
+  | ({ readonly ok: true } & ModelList)
   | { readonly ok: false; readonly error: AppError; readonly next: string; readonly latencyMs: number }
 
 export interface UpstreamCheck {
@@ -51,6 +51,11 @@ function toTest(checked: Checked, hasProxy: boolean): UpstreamTest {
   }
   const { code, message } = checked.error
   return { ok: false, latencyMs, models: [], errorCode: code, message, ...adviceFor(checked.error, hasProxy) }
+}
+
+/** What the built-in upstream lists is what it was told to list. */
+function simulated({ fetchedModels }: StoredUpstream): Checked {
+  return { ok: true, models: fetchedModels, facts: [], entries: new Map(), latencyMs: 0 }
 }
 
 type Place = Pick<StoredUpstream, 'baseUrl' | 'proxyUrl' | 'kind'>
@@ -96,7 +101,7 @@ export function createUpstreamCheck(deps: {
   async function checkUnsaved(upstream: StoredUpstream, secret: UpstreamSecret | null): Promise<UpstreamTest> {
     const { kind, name, baseUrl, proxyUrl } = upstream
     const hasProxy = proxyUrl !== null
-    if (upstream.simulator !== null) return toTest({ ok: true, models: upstream.fetchedModels, latencyMs: 0 }, false)
+    if (upstream.simulator !== null) return toTest(simulated(upstream), false)
     if (secret === null && providerOf(kind).needsSecret) return toTest(failed(missingSecret(name), hasProxy), hasProxy)
     try {
       for (const [address, field] of addressesOf(upstream)) await refuseOwnAddress(deps.isOwnAddress, address, field)

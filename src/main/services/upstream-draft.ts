@@ -72,8 +72,8 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
 
 function simulatedModels(simulator: SimulatorBehaviour | null, at: number) {
   return simulator === null
-    ? { fetchedModels: [], modelsFetchedAt: null, modelsError: null }
-    : { fetchedModels: simulator.models, modelsFetchedAt: at, modelsError: null }
+    ? { fetchedModels: [], modelFacts: [], modelsFetchedAt: null, modelsError: null }
+    : { fetchedModels: simulator.models, modelFacts: [], modelsFetchedAt: at, modelsError: null }
 }
 
 /** A new row without its secret. */

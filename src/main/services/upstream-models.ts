@@ -1,4 +1,5 @@
 /** The model lists of upstreams, fetched when an operator asks and on a schedule. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Actor } from '../../shared/models/audit.ts'
 import type {
   Upstream,
@@ -43,7 +44,7 @@ export interface UpstreamModelDeps {
   readonly renew: AccountKeeper['refreshAfter401']
 }
 
-function modelFacts(upstream: StoredUpstream, other: StoredUpstream): Facts {
+function auditedModels(upstream: StoredUpstream, other: StoredUpstream): Facts {
   const theirs = new Set(other.fetchedModels)
   const only = upstream.fetchedModels.filter((model) => !theirs.has(model))
   return factsOf({ models: upstream.fetchedModels.length, only, error: upstream.modelsError }, [
@@ -71,7 +72,7 @@ export function createUpstreamModelService(deps: UpstreamModelDeps): UpstreamMod
         : before.account.accountId === asked.account?.accountId
     if (!isSame) return null
     const result = checked.ok
-      ? { fetchedModels: checked.models, modelsFetchedAt: now(), modelsError: null }
+      ? { fetchedModels: checked.models, modelFacts: checked.facts, modelsFetchedAt: now(), modelsError: null }
       : { modelsError: `${checked.error.message} ${checked.next}` }
     return { before, after: { ...before, ...result } }
   }
@@ -85,19 +86,28 @@ export function createUpstreamModelService(deps: UpstreamModelDeps): UpstreamMod
     const result = withResult(asked, checked)
     if (result === null) return
     const { before, after } = result
+    if (checked.ok) runtime.keepEntries(asked.id, checked.entries)
     changes.run(upstreamIntent(actor, 'upstream.refreshModels', asked.id, asked), (commit) =>
       commit((tx) => {
         updateUpstream(tx, after)
         return {
           value: null,
           target: upstreamTarget(after),
-          before: modelFacts(before, after),
-          after: modelFacts(after, before),
+          before: auditedModels(before, after),
+          after: auditedModels(after, before),
           errorCode: checked.ok ? null : checked.error.code,
         }
       }),
     )
     publish(after)
+  }
+
+  /** No news for the operator. What clients are told of the models may have changed all the same. */
+  function saveSilently({ before, after }: { before: StoredUpstream; after: StoredUpstream }, checked: Checked): void {
+    updateUpstream(db, after)
+    if (!checked.ok) return
+    const isSame = isDeepStrictEqual(before.modelFacts, after.modelFacts)
+    if (runtime.keepEntries(after.id, checked.entries) || !isSame) publish(after)
   }
 
   function isNews(before: StoredUpstream, after: StoredUpstream): boolean {
@@ -127,12 +137,13 @@ export function createUpstreamModelService(deps: UpstreamModelDeps): UpstreamMod
       const result = withResult(asked, checked)
       if (result === null) return
       if (isNews(result.before, result.after)) saveAudited('system', asked, checked)
-      else updateUpstream(db, result.after)
+      else saveSilently(result, checked)
     },
     refreshable: () =>
       listUpstreams(db)
         .filter((upstream) => upstream.status === 'active' && !runtime.needsButLacksSecret(upstream))
         .filter((upstream) => !runtime.isUnreadable(upstream.id))
-        .map(({ id, modelsFetchedAt }) => ({ id, fetchedAt: modelsFetchedAt })),
+        // Entries of Codex's own list live in memory: after a start they are fetched at once.
+        .map(({ id, modelsFetchedAt: at }) => ({ id, fetchedAt: runtime.lacksEntries(id) ? null : at })),
   }
 }

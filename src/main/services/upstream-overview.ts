@@ -15,6 +15,7 @@ import type { HealthView } from '../gateway/health.ts'
 import { poolKeyPrefix } from '../gateway/pool-key.ts'
 import type { PoolModels, UpstreamRecord } from '../gateway/ports.ts'
 import { exclusionOf } from '../gateway/route.ts'
+import type { QuotaEvidence } from '../providers/quota-evidence.ts'
 import { providerOf } from '../providers/registry.ts'
 import { toPoolRecord } from './pools.ts'
 import { found } from './record-id.ts'
@@ -35,6 +36,7 @@ export interface UpstreamOverviewDeps {
   readonly db: Db
   readonly directory: Directory & Parameters<typeof createUpstreamHealthLog>[0]['directory']
   readonly health: HealthView
+  readonly quota: Pick<QuotaEvidence, 'standing'>
   readonly runtime: UpstreamRuntime
   readonly now: () => number
 }
@@ -73,10 +75,13 @@ export function createUpstreamOverview(deps: UpstreamOverviewDeps): UpstreamOver
     // Asked for a model and dialect that it has: what is left are the reasons that hold for every request.
     const [dialect = 'chat'] = providerOf(record.kind).dialects
     const question = { pool: poolRecord, key: { allowedUpstreams: null }, dialect, model: model ?? '', maxAttempts: 1 }
-    const reason = exclusionOf({ ...question, now: now() }, member, record, rest)
+    const isAccount = record.kind === 'chatgpt'
+    const dryUntil = isAccount ? deps.quota.standing(record.id, model ?? '', now()).until : null
+    const reason = exclusionOf({ ...question, now: now() }, member, record, { ...rest, dryUntil })
     if (model === null && (reason === null || reason === 'model_not_served')) return no('models_not_allowed')
     const isResting = rest.until > now()
-    const until = isResting && (reason === null || reason === 'cooling_down') ? rest.until : null
+    const isRestEnd = isResting && (reason === null || reason === 'cooling_down')
+    const until = reason === 'quota_exhausted' ? dryUntil : isRestEnd ? rest.until : null
     return { ...base, isReady: reason === null, reason, until, isResting: isResting && reason === null }
   }
 

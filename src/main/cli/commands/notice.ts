@@ -13,7 +13,7 @@ export const noticeCommands: readonly Command[] = [
       { name: 'mark-read', help: 'Mark those that are shown as read.' },
       { name: 'limit', value: 'N', help: 'How many, newest first; 50 unless given, at most 200.' },
     ],
-    help: 'What Weir wants its operator to know: budgets that run out, accounts that must sign in.',
+    help: 'What Weir wants its operator to know: budgets that run out, accounts to sign in, resets that expire.',
     run: notices,
   },
 ]
@@ -35,7 +35,10 @@ async function notices({ call, input }: Context): Promise<Answer> {
   return { json: { ...page, unread }, text: rows.length === 0 ? shown : `${shown}\n${rest}\n` }
 }
 
-function noticeWords({ subject, budget }: Notice): string {
+function noticeWords({ kind, subject, budget }: Notice): string {
+  if (kind === 'upstream.resetExpires') return `upstream "${subject.name}": a saved reset expires within 24 hours`
+  if (kind === 'upstream.quotaDry') return `upstream "${subject.name}": has used up its quota`
+  if (kind === 'pool.quotaDry') return `Pool "${subject.name}": every account has used up its quota`
   if (budget === null) return `upstream "${subject.name}": its provider refuses the credential; sign in again`
   const { field, model, threshold, used, limit, fullAt } = budget
   const whose = model === null ? '' : ` for ${model}`

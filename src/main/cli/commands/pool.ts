@@ -1,7 +1,9 @@
 import { AppError } from '../../../shared/errors.ts'
-import { type Assignment, type ModelAlias, type Pool, poolStatus } from '../../../shared/models/pool.ts'
+import type { Assignment, Pool } from '../../../shared/models/pool.ts'
+import { poolStatus } from '../../../shared/models/pool.ts'
 import type { Upstream } from '../../../shared/models/upstream.ts'
 import { choice, nameOf } from '../arguments.ts'
+import { describeModels, poolModelFlags, readModels } from '../pool-models.ts'
 import type { Answer, Command, Context, Input } from '../command.ts'
 import { facts, table, time } from '../format.ts'
 import { findPool, pick } from '../lookup.ts'
@@ -13,21 +15,6 @@ const assignFlag = {
   help: 'Assign an upstream. Priority 1 (the default) is tried first; equal priorities share by weight.',
 } as const
 
-const modelFlags = [
-  {
-    name: 'alias',
-    value: 'NAME=MODEL',
-    many: true,
-    help: 'Serve MODEL to who asks for NAME; replaces all aliases. Empty clears.',
-  },
-  {
-    name: 'allow-model',
-    value: 'ID',
-    many: true,
-    help: 'Let this model pass and no other that is not named. Empty lets every model pass.',
-  },
-] as const
-
 const notesFlag = { name: 'notes', value: 'TEXT', help: 'Notes for yourself.' } as const
 
 export const poolCommands: readonly Command[] = [
@@ -37,7 +24,7 @@ export const poolCommands: readonly Command[] = [
     flags: [
       { name: 'name', value: 'NAME', help: 'The name, if not given as a word.' },
       assignFlag,
-      ...modelFlags,
+      ...poolModelFlags,
       notesFlag,
     ],
     help: 'Create a Pool.',
@@ -59,7 +46,7 @@ export const poolCommands: readonly Command[] = [
       { name: 'status', value: poolStatus.options.join('|'), help: 'Change the status.' },
       assignFlag,
       { name: 'remove-upstream', value: 'NAME', many: true, help: 'Take an upstream out of the Pool.' },
-      ...modelFlags,
+      ...poolModelFlags,
       notesFlag,
     ],
     help: 'Change a Pool; what is not named stays.',
@@ -81,7 +68,7 @@ async function create({ call, input }: Context): Promise<Answer> {
     name: nameOf(input),
     notes: input.text('notes'),
     assignments,
-    ...readModels(input),
+    ...readModels(input, []),
   })
   return { json: made, text: describe(made, upstreams) }
 }
@@ -108,7 +95,7 @@ async function update({ call, input }: Context): Promise<Answer> {
     notes: input.text('notes'),
     status,
     assignments: reassign(pool, input, upstreams),
-    ...readModels(input),
+    ...readModels(input, pool.aliases),
   }
   const changed = await call('pool.update', { id: pool.id, patch })
   return { json: changed, text: describe(changed, upstreams) }
@@ -118,24 +105,6 @@ async function duplicate({ call, input }: Context): Promise<Answer> {
   const { id } = await findPool(call, input.args[0] ?? '')
   const made = await call('pool.duplicate', { id, name: input.args[1] ?? '' })
   return { json: made, text: describe(made, await call('upstream.list', {})) }
-}
-
-/** What no flag names is left out, and so stays. */
-function readModels(input: Input): { aliases?: ModelAlias[]; allowedModels?: string[] | null } {
-  const aliases = input.list('alias')
-  const allowed = input.list('allow-model')
-  const ids = allowed.filter((id) => id !== '')
-  return {
-    ...(aliases.length === 0 ? {} : { aliases: aliases.filter((text) => text !== '').map(parseAlias) }),
-    ...(allowed.length === 0 ? {} : { allowedModels: ids.length === 0 ? null : ids }),
-  }
-}
-
-function parseAlias(text: string): ModelAlias {
-  const at = text.indexOf('=')
-  if (at < 1 || at === text.length - 1)
-    throw new AppError('invalid_option', `--alias is "${text}", but must be NAME=MODEL.`)
-  return { alias: text.slice(0, at), model: text.slice(at + 1) }
 }
 
 async function remove({ call, input }: Context): Promise<Answer> {
@@ -199,7 +168,6 @@ function describe(pool: Pool, upstreams: readonly Upstream[]): string {
     ['Id', pool.id],
     ['Status', pool.status],
     ['Upstreams', assigned(pool, upstreams) || 'none: requests are refused until one is assigned'],
-    ['Models', pool.allowedModels === null ? 'all' : pool.allowedModels.join(', ')],
-    ['Aliases', pool.aliases.map(({ alias, model }) => `${alias} = ${model}`).join(', ') || 'none'],
+    ...describeModels(pool, upstreams),
   ])
 }

@@ -1,7 +1,7 @@
 import type { Services } from '../../services/services.ts'
 import type { HandlersOf } from '../router.ts'
 
-export function accountHandlers({ accounts }: Services): HandlersOf<'account'> {
+export function accountHandlers({ accounts, quotas, resets }: Services): HandlersOf<'account'> {
   return {
     'account.begin': (input, { actor }) => accounts.begin(actor, input),
     'account.flow': ({ id }) => accounts.flow(id),
@@ -9,5 +9,11 @@ export function accountHandlers({ accounts }: Services): HandlersOf<'account'> {
     'account.cancel': ({ id }) => accounts.cancel(id),
     'account.import': (input, { actor }) => accounts.import(actor, input),
     'account.found': () => accounts.found(),
+    'account.quota': ({ id }) => quotas.of(id),
+    'account.quotaCourse': ({ id, hours }) => quotas.course(id, hours),
+    'account.quotaRefresh': ({ id }) => quotas.refresh(id),
+    'account.resets': ({ id }) => resets.list(id),
+    'account.redeemReset': ({ id, resetId }, { actor }) => resets.redeem(actor, id, resetId),
+    'account.settleReset': ({ id, useId }, { actor }) => resets.settle(actor, id, useId),
   }
 }

@@ -12,6 +12,8 @@ export function poolHandlers({ pools, upstreams, figures }: Services): HandlersO
     'pool.duplicate': ({ id, name }, { actor }) => pools.duplicate(actor, id, name),
     'pool.deletePreview': ({ id }) => pools.deletePreview(id),
     'pool.figures': () => figures.pools(),
+    'pool.previewPlan': (question) => pools.previewPlan(question),
+    'pool.replay': (input) => pools.replay(input),
     'pool.delete': ({ id }, { actor }) => pools.delete(actor, id),
   }
 }

@@ -112,6 +112,7 @@ export function createAccountLinks(deps: AccountLinkDeps): AccountLinks {
       notes: '',
       manualModels: [],
       fetchedModels: [],
+      modelFacts: [],
       modelsFetchedAt: null,
       modelsError: null,
       secret: null,
