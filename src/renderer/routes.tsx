@@ -32,6 +32,7 @@ const pages: RouteObject[] = [
   page('/keys/:id/edit', async () => (await import('./features/keys/edit-page.tsx')).KeyEditPage),
   page('/prices', async () => (await import('./features/prices/page.tsx')).PricesPage),
   page('/requests/:id?', async () => (await import('./features/requests/page.tsx')).RequestsPage),
+  page('/sessions', async () => (await import('./features/sessions/page.tsx')).SessionsPage),
   page('/alerts', async () => (await import('./features/alerts/page.tsx')).AlertsPage),
   page('/audit/:id?', async () => (await import('./features/audit/page.tsx')).AuditPage),
   page('/settings', async () => (await import('./features/settings/page.tsx')).SettingsPage),

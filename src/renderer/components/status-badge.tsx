@@ -15,6 +15,7 @@ import {
   IconPlayerStop,
   IconPlugConnectedX,
   IconProgress,
+  IconRefresh,
   IconShieldX,
   IconUnlink,
 } from '@tabler/icons-react'
@@ -45,6 +46,8 @@ const looks: Readonly<Record<string, Look>> = {
   cooling_down: { tone: 'warn', word: 'Cooling down', icon: IconClockPause },
   auth_required: { tone: 'bad', word: 'Sign-in required', icon: IconLock },
   secret_missing: { tone: 'bad', word: 'Secret missing', icon: IconKeyOff },
+  quota_stale: { tone: 'muted', word: 'Old figure', icon: IconClockPause },
+  quota_reset: { tone: 'info', word: 'Reset passed', icon: IconRefresh },
   quota_exhausted: { tone: 'warn', word: 'Quota used up', icon: IconHourglass },
   circuit_open: { tone: 'warn', word: 'Circuit open', icon: IconPlugConnectedX },
   circuit_half_open: { tone: 'info', word: 'On trial', icon: IconProgress },

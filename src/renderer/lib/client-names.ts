@@ -11,3 +11,8 @@ export const clientNames: Readonly<Record<ClientKind, string>> = {
   curl: 'curl',
   other: 'Other',
 }
+
+/** Of what the core names; a newer one may name a program that this page has never heard of. */
+export function clientName(client: string): string {
+  return Object.hasOwn(clientNames, client) ? clientNames[client as ClientKind] : client
+}

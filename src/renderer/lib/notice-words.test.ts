@@ -58,6 +58,16 @@ describe('noticeText', () => {
     [null, 'Upstream laptop cannot be used: its provider refuses the credential. Sign in again or replace its secret.'],
   ])('of %j', (patch, text) => expect(noticeText(notice(patch))).toBe(text))
 
+  it('tells of a saved reset before it is lost', () => {
+    expect(noticeText({ ...notice(null), kind: 'upstream.quotaDry' })).toMatch(/^Upstream .+ has used up its quota\. /)
+    expect(noticeText({ ...notice(null), kind: 'pool.quotaDry' })).toMatch(
+      /^Every account of the Pool .+ has used up its quota\. /,
+    )
+    expect(noticeText({ ...notice(null), kind: 'upstream.resetExpires' })).toBe(
+      'A saved reset of laptop expires within 24 hours. Use it before, or it is lost.',
+    )
+  })
+
   it('marks the name, whatever is in it', () => {
     const parts = noticeParts({ ...notice(), subject: { kind: 'key', id: 'key_1', name: 'a <b>' } })
     const of = (kind: string) => parts.filter((part) => part.kind === kind).map(({ text }) => text)

@@ -29,8 +29,11 @@ export function momentWords(at: number, from: number): string {
 }
 
 /** "Key **laptop** has used 80 % of its budget per day: $8.02 of $10.00; at this pace full at 16:40, resets at midnight". */
-export function noticeParts({ subject, budget, at }: Notice): readonly NoticePart[] {
+export function noticeParts({ kind, subject, budget, at }: Notice): readonly NoticePart[] {
   const name = { text: subject.name, kind: 'name' } as const
+  if (kind === 'upstream.resetExpires') return [words('A saved reset of '), name, words(` ${EXPIRES}`)]
+  if (kind === 'upstream.quotaDry') return [words('Upstream '), name, words(` ${DRY}`)]
+  if (kind === 'pool.quotaDry') return [words('Every account of the Pool '), name, words(` ${POOL_DRY}`)]
   if (budget === null) return [words('Upstream '), name, words(` ${REFUSED}`)]
   return [words('Key '), name, words(` has used ${budgetWords(budget)}`), ...timeParts(budget, at), words('.')]
 }
@@ -43,6 +46,9 @@ export function noticeText(notice: Notice): string {
 }
 
 const REFUSED = 'cannot be used: its provider refuses the credential. Sign in again or replace its secret.'
+const DRY = 'has used up its quota. It is in again by itself after the reset.'
+const POOL_DRY = 'has used up its quota. Until the first reset only other upstreams can serve it.'
+const EXPIRES = 'expires within 24 hours. Use it before, or it is lost.'
 
 function words(text: string): NoticePart {
   return { text, kind: 'words' }

@@ -58,19 +58,3 @@ export function ratesOf(points: readonly StatsPoint[], now: number): Rates {
   }
   return { requests: Math.round(sum.requests), tokens: Math.round(sum.tokens) }
 }
-
-export interface NextReset {
-  readonly upstreamId: string
-  readonly name: string
-  readonly at: number
-}
-
-/** The quota window that resets next, of those whose reset is known and still ahead. */
-export function nextResetOf(upstreams: readonly Upstream[], now: number): NextReset | null {
-  const resets = upstreams.flatMap(({ id, name, quota }) =>
-    quota.flatMap(({ resetsAt }) =>
-      resetsAt === null || resetsAt <= now ? [] : [{ upstreamId: id, name, at: resetsAt }],
-    ),
-  )
-  return resets.sort((a, b) => a.at - b.at)[0] ?? null
-}

@@ -9,8 +9,9 @@ import { Time } from '../components/time.tsx'
 import { invoke, useConnectionState, useRoute } from '../lib/api.ts'
 import { useNow } from '../lib/clock.ts'
 import { formatCompact, formatCount } from '../lib/format.ts'
+import { comingResets } from '../lib/quota-words.ts'
 import { AlertBell } from './alert-bell.tsx'
-import { healthOf, nextResetOf, ratesOf, type Rates } from './gateway-health.ts'
+import { healthOf, ratesOf, type Rates } from './gateway-health.ts'
 import classes from './status-strip.module.css'
 
 const POLL_MS = 5_000
@@ -23,7 +24,7 @@ export function StatusStrip() {
   const rates = useRates()
   const health = healthOf(connection, status, upstreams)
   const reason = health?.reason ?? null
-  const reset = nextResetOf(upstreams ?? [], useNow())
+  const [reset] = comingResets(upstreams ?? [], useNow())
   return (
     <div className={classes['strip']} role="region" aria-label="Gateway">
       {status === undefined ? (
@@ -47,8 +48,8 @@ export function StatusStrip() {
         <Figure label="tok/min" hint="Tokens in and out of the last 60 seconds" to="/requests">
           {rates === undefined ? '–' : formatCompact(rates.tokens)}
         </Figure>
-        {reset !== null && (
-          <Figure label="next reset" hint={`Quota of ${reset.name}`} to={`/upstreams/${reset.upstreamId}`}>
+        {reset !== undefined && (
+          <Figure label="next reset" hint={`${reset.name}: ${reset.what}`} to={`/upstreams/${reset.upstreamId}`}>
             <Time at={reset.at} />
           </Figure>
         )}

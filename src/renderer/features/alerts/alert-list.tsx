@@ -63,9 +63,11 @@ function columnsOf(marks: MarkAlerts): readonly Column<Notice>[] {
   ]
 }
 
+const PLACES = { key: 'keys', upstream: 'upstreams', pool: 'pools' } as const
+
 function Sentence({ notice }: { readonly notice: Notice }) {
   const { subject, readAt } = notice
-  const to = subject.kind === 'key' ? `/keys/${subject.id}` : `/upstreams/${subject.id}`
+  const to = `/${PLACES[subject.kind]}/${subject.id}`
   return (
     <span className={classes['sentence']} data-unread={readAt === null}>
       {readAt === null && <span className={classes['dot']} role="img" aria-label="Unread" />}

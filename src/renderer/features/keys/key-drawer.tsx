@@ -10,9 +10,11 @@ import { StatusBadge } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { UrlDrawer } from '../../components/url-drawer.tsx'
 import { useRoute } from '../../lib/api.ts'
+import { cachedShare } from '../../lib/cached-share.ts'
 import { formatCompact, formatCount, formatShare } from '../../lib/format.ts'
 import { useUrlState, withParams } from '../../lib/url-state.ts'
 import { BudgetChart } from './budget-chart.tsx'
+import { CachedModels } from './cached-models.tsx'
 import { costOf, tokensOf } from './key-columns.tsx'
 import { useKeyCommands } from './key-commands.ts'
 import { RangeSwitch } from './key-filters.tsx'
@@ -74,6 +76,7 @@ function Body({ poolKey: key, pool }: { readonly poolKey: PoolKey; readonly pool
         </Group>
         <Usage id={key.id} range={range} />
         <KeyUsageChart id={key.id} range={range} />
+        <CachedModels id={key.id} range={range} />
       </Stack>
       <KeyLimits poolKey={key} />
       <BudgetChart poolKey={key} />
@@ -139,6 +142,7 @@ function Usage({ id, range }: { readonly id: string; readonly range: Range }) {
               hint={`${formatCount(sums.input)} in, of which ${formatCount(sums.cached)} cached; ${formatCount(sums.output)} out`}
             >
               <Below>{`${formatShare(tokenShare)} of all`}</Below>
+              {sums.input > 0 && <Below>{`input cached ${formatShare(cachedShare(sums))}`}</Below>}
             </Stat>
             <Stat label="Cost" value={costOf(usage)} hint={`What the tokens of ${of} cost, where the price is known`}>
               <Below>{of}</Below>

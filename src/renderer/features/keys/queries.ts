@@ -21,6 +21,18 @@ export function useKeyFigures(range: Range): UseQueryResult<RouteOutput<'key.fig
   })
 }
 
+/** What one key used of each model, up to now. */
+export function useModelSums(keyId: string, range: Range): UseQueryResult<RouteOutput<'stats.query'>, OperatorError> {
+  return useQuery<RouteOutput<'stats.query'>, OperatorError>({
+    queryKey: ['stats.query', 'model', keyId, range],
+    queryFn: () => {
+      const to = Date.now() + MINUTE_MS
+      return invoke('stats.query', { from: to - MINUTE_MS - rangeMs[range], to, groupBy: 'model', keyId })
+    },
+    placeholderData: keepPreviousData,
+  })
+}
+
 /**
  * How full the limits of all keys are, by key. Time alone changes these figures too, so they are asked for at a steady
  * pace, and not with every request that was settled.

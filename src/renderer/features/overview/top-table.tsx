@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { TopEntry } from '../../../shared/models/overview.ts'
 import type { UsageSums } from '../../../shared/models/stats.ts'
+import { cachedShare } from '../../lib/cached-share.ts'
 import { costOf } from '../../lib/cost.ts'
 import { formatCompact, formatCount, formatShare, formatUsd } from '../../lib/format.ts'
 import { tokensOf } from './comparison.ts'
@@ -36,6 +37,9 @@ export function TopTable({ title, kind, entries, from }: TopTableProps) {
               <th scope="col">{kind === 'key' ? 'Key' : 'Model'}</th>
               <th scope="col">Tokens</th>
               <th scope="col">Share</th>
+              <th scope="col" title="Of the input tokens, those that the provider had in its cache">
+                Cached
+              </th>
               <th scope="col">Requests</th>
               {isPriced && <th scope="col">Cost</th>}
             </tr>
@@ -55,6 +59,7 @@ export function TopTable({ title, kind, entries, from }: TopTableProps) {
                     <Link to={logLink({ ...params, minTokens: 1 })}>{formatCompact(tokensOf(entry.sums))}</Link>
                   </td>
                   <td className={classes['dim']}>{formatShare(entry.tokenShare)}</td>
+                  <td className={classes['dim']}>{formatShare(cachedShare(entry.sums))}</td>
                   <td>
                     <Link to={logLink(params)}>{formatCount(entry.sums.requests)}</Link>
                   </td>

@@ -21,6 +21,7 @@ import { DetailRequests } from './detail-requests.tsx'
 import { DetailRouting } from './detail-routing.tsx'
 import { DetailTraffic } from './detail-traffic.tsx'
 import { DetailUpstreams } from './detail-upstreams.tsx'
+import { PlanSection } from './plan-section.tsx'
 import { PoolMenu } from './pool-menu.tsx'
 import { formatRate, type PoolRow } from './pool-rows.ts'
 import { usePoolRow } from './queries.ts'
@@ -83,6 +84,7 @@ function Detail({ row }: { readonly row: PoolRow }) {
       <Figures row={row} />
       <DetailColumns>
         <DetailUpstreams pool={pool} />
+        {pool.assignments.length > 0 && <PlanSection key={pool.id} pool={pool} />}
         <DetailTraffic poolId={pool.id} />
         <DetailRouting row={row} />
         <DetailKeys poolId={pool.id} />

@@ -109,7 +109,14 @@ describe('draftOf and patchOf', () => {
   it('sends all of the routing where one field of it differs, and the wait in ms', () => {
     const before = { ...good, ...routing({ maxAttempts: 2 }) }
     const after = { ...good, ...routing({ maxAttempts: 2, maxConcurrent: '4', queueLength: 5, queueWaitSeconds: 1.5 }) }
-    const sent = { maxAttempts: 2, maxConcurrent: 4, queueLength: 5, queueWaitMs: 1_500, fallbackPoolId: null }
+    const sent = {
+      maxAttempts: 2,
+      maxConcurrent: 4,
+      queueLength: 5,
+      queueWaitMs: 1_500,
+      fallbackPoolId: null,
+      sticky: true,
+    }
     expect(patchOf(after, before)).toEqual({ routing: sent })
     expect(patchOf({ ...before, strategy: 'fastest' }, before)).toEqual({ strategy: 'fastest' })
   })
@@ -122,7 +129,14 @@ describe('draftOf and patchOf', () => {
   })
 
   it('comes back as it was saved', () => {
-    const saved = { maxAttempts: 4, maxConcurrent: 8, queueLength: 3, queueWaitMs: 250, fallbackPoolId: 'pool_b' }
+    const saved = {
+      maxAttempts: 4,
+      maxConcurrent: 8,
+      queueLength: 3,
+      queueWaitMs: 250,
+      fallbackPoolId: 'pool_b',
+      sticky: false,
+    }
     expect(routingOf(routingFormOf(saved))).toEqual(saved)
     expect(routingOf(routingFormOf(usualRouting))).toEqual(poolRouting.parse({}))
   })

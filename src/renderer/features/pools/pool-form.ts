@@ -5,7 +5,7 @@
 import type { RouteInput, RouteOutput } from '../../../shared/contract.ts'
 import { placeFields, placeProblem, type Place } from '../../components/member-place.ts'
 import type { Problem } from '../../components/wizard-model.ts'
-import { modelProblem } from '../../lib/model-id.ts'
+import { aliasesOf, emptyModels, modelFieldIds, modelProblems, modelsFormOf, type ModelsForm } from './model-form.ts'
 import type { Pool } from './pool-rows.ts'
 import { routingFormOf, routingOf, routingProblems, usualRouting, type RoutingForm } from './routing-form.ts'
 
@@ -17,22 +17,12 @@ export interface Member extends Place {
   readonly upstreamId: string
 }
 
-export interface AliasRow {
-  /** For React; an alias may be typed anew, so it is no key. */
-  readonly row: number
-  readonly alias: string
-  readonly model: string
-}
-
-export interface PoolForm {
+export interface PoolForm extends ModelsForm {
   readonly name: string
   readonly notes: string
   readonly strategy: Pool['strategy']
   readonly routing: RoutingForm
   readonly members: readonly Member[]
-  readonly models: 'all' | 'selected'
-  readonly allowed: readonly string[]
-  readonly aliases: readonly AliasRow[]
   readonly wantsKey: boolean
   readonly keyName: string
 }
@@ -48,17 +38,13 @@ export interface Refusal {
 
 const MAX_NAME = 80
 const MAX_NOTES = 2_000
-const MAX_ALLOWED = 500
-const MAX_ALIASES = 200
 export const emptyForm: PoolForm = {
   name: '',
   notes: '',
   strategy: 'priority',
   routing: routingFormOf(usualRouting),
   members: [],
-  models: 'all',
-  allowed: [],
-  aliases: [],
+  ...emptyModels,
   wantsKey: true,
   keyName: '',
 }
@@ -71,9 +57,7 @@ export function formOf(pool: Pool): PoolForm {
     strategy: pool.strategy,
     routing: routingFormOf(pool.routing),
     members: pool.assignments,
-    models: pool.allowedModels === null ? 'all' : 'selected',
-    allowed: pool.allowedModels ?? [],
-    aliases: pool.aliases.map((alias, row) => ({ row, ...alias })),
+    ...modelsFormOf(pool),
     wantsKey: false,
   }
 }
@@ -82,11 +66,9 @@ export const fieldIds = {
   name: 'pool-name',
   notes: 'pool-notes',
   keyName: 'pool-key-name',
-  allowed: 'pool-allowed',
   priority: (upstreamId: string) => `priority-${upstreamId}`,
   weight: (upstreamId: string) => `weight-${upstreamId}`,
-  alias: (row: number) => `alias-${row}`,
-  model: (row: number) => `alias-model-${row}`,
+  ...modelFieldIds,
 } as const
 
 export function nameProblem(name: string, what: string): string | null {
@@ -126,41 +108,6 @@ function keyProblems({ wantsKey, keyName }: PoolForm, taken: ReadonlySet<string>
   return wrong === null ? [] : [{ message: wrong, fieldId: fieldIds.keyName }]
 }
 
-/** What is wrong with one row of the aliases, by its two fields. */
-export function aliasProblems(rows: readonly AliasRow[], at: AliasRow): { alias: string | null; model: string | null } {
-  const alias = at.alias.trim()
-  const others = rows.filter((other) => other.row !== at.row && other.alias.trim() === alias)
-  return {
-    alias:
-      modelProblem(alias) ??
-      (others.length > 0 ? `“${alias}” is given twice.` : null) ??
-      (alias === at.model.trim() ? 'The alias leads to itself.' : null),
-    model: modelProblem(at.model),
-  }
-}
-
-export function allowedProblem({ models, allowed }: Pick<PoolForm, 'models' | 'allowed'>): string | null {
-  if (models === 'all') return null
-  if (allowed.length === 0) return 'Choose at least one model, or allow all of them.'
-  if (allowed.length > MAX_ALLOWED) return 'At most 500 models can be listed.'
-  const wrong = allowed.find((id) => modelProblem(id) !== null)
-  return wrong === undefined ? null : `“${wrong}”: ${modelProblem(wrong) ?? ''}`
-}
-
-function modelProblems(form: PoolForm): Problem[] {
-  const list = allowedProblem(form)
-  const tooMany = form.aliases.length > MAX_ALIASES ? [{ message: 'At most 200 aliases can be given.' }] : []
-  const rows = form.aliases.flatMap((at) => {
-    const { alias, model } = aliasProblems(form.aliases, at)
-    const label = at.alias.trim() === '' ? 'An alias' : `Alias ${at.alias.trim()}`
-    return [
-      ...(alias === null ? [] : [{ message: `${label}: ${alias}`, fieldId: fieldIds.alias(at.row) }]),
-      ...(model === null ? [] : [{ message: `${label}, what is sent: ${model}`, fieldId: fieldIds.model(at.row) }]),
-    ]
-  })
-  return [...(list === null ? [] : [{ message: list, fieldId: fieldIds.allowed }]), ...tooMany, ...rows]
-}
-
 export interface FormContext {
   readonly nameOf: (upstreamId: string) => string
   readonly takenNames: ReadonlySet<string>
@@ -177,7 +124,7 @@ export function problemsOf(
     routing: [...routingProblems(form.routing), ...refused('routing')],
     upstreams: [...memberProblems(form.members, nameOf), ...refused('upstreams')],
     keys: [...keyProblems(form, takenNames), ...refused('keys')],
-    models: [...modelProblems(form), ...refused('models')],
+    models: [...modelProblems(form, nameOf), ...refused('models')],
   }
 }
 
@@ -186,6 +133,8 @@ export function draftOf(form: PoolForm): Required<Pick<Draft, 'name' | 'notes' |
   routing: Pool['routing']
   assignments: Pool['assignments']
   allowedModels: string[] | null
+  hiddenModels: string[]
+  servingModes: Pool['servingModes']
 } {
   return {
     name: form.name.trim(),
@@ -198,8 +147,10 @@ export function draftOf(form: PoolForm): Required<Pick<Draft, 'name' | 'notes' |
       weight: Number(weight),
       enabled,
     })),
-    aliases: form.aliases.map(({ alias, model }) => ({ alias: alias.trim(), model: model.trim() })),
+    aliases: aliasesOf(form),
     allowedModels: form.models === 'all' ? null : form.allowed.map((id) => id.trim()),
+    hiddenModels: [...form.hidden],
+    servingModes: [...form.modes],
   }
 }
 
@@ -220,5 +171,5 @@ export function isChanged(form: PoolForm, before: PoolForm): boolean {
 }
 
 function withoutRows({ aliases }: PoolForm) {
-  return aliases.map(({ alias, model }) => [alias, model])
+  return aliases.map(({ alias, model, upstreams }) => [alias, model, upstreams])
 }

@@ -13,6 +13,8 @@ function pool(name: string, status: Pool['status'] = 'active'): Pool {
     assignments: [],
     aliases: [],
     allowedModels: null,
+    hiddenModels: [],
+    servingModes: [],
     createdAt: 0,
     updatedAt: 0,
   }

@@ -1,5 +1,5 @@
 /** What a Pool does with many requests at once, and when none of its own upstreams may serve one. */
-import { Anchor, NumberInput, Select, SimpleGrid, Text } from '@mantine/core'
+import { Anchor, NumberInput, Select, SimpleGrid, Switch, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { useRoute } from '../../lib/api.ts'
 import { formatCount } from '../../lib/format.ts'
@@ -9,7 +9,7 @@ import { useUsualAttempts } from './queries.ts'
 import type { StepProps } from './step-props.ts'
 import classes from './routing.module.css'
 
-export function RoutingFields({ form: { routing }, change, pool, refusals }: StepProps) {
+export function RoutingFields({ form: { routing, strategy }, change, pool, refusals }: StepProps) {
   const usual = useUsualAttempts()
   const edit = (patch: Partial<RoutingForm>) => change({ routing: { ...routing, ...patch } })
   const field = (name: RoutingNumber) => ({
@@ -20,6 +20,15 @@ export function RoutingFields({ form: { routing }, change, pool, refusals }: Ste
   })
   return (
     <>
+      {strategy !== 'spread' && (
+        <Switch
+          id={routingIds.sticky}
+          label="Keep a session at its upstream"
+          description="The next request of a session goes where the last one was answered, which has its prompt in its cache, as long as that upstream can serve it and no better priority can."
+          checked={routing.sticky}
+          onChange={(event) => edit({ sticky: event.currentTarget.checked })}
+        />
+      )}
       <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm" verticalSpacing="xs" className={classes['numbers'] ?? ''}>
         <OptionalNumber
           {...field('maxAttempts')}

@@ -11,9 +11,10 @@ export interface RoutingForm {
   readonly queueLength: Typed
   readonly queueWaitSeconds: Typed
   readonly fallbackPoolId: string | null
+  readonly sticky: boolean
 }
 
-export type RoutingNumber = Exclude<keyof RoutingForm, 'fallbackPoolId'>
+export type RoutingNumber = Exclude<keyof RoutingForm, 'fallbackPoolId' | 'sticky'>
 
 /** Nothing but the settings, as the contract has it. */
 export const usualRouting: Routing = {
@@ -22,6 +23,7 @@ export const usualRouting: Routing = {
   queueLength: 0,
   queueWaitMs: 10_000,
   fallbackPoolId: null,
+  sticky: true,
 }
 
 const ranges = {
@@ -37,6 +39,7 @@ export const routingIds: Readonly<Record<keyof RoutingForm, string>> = {
   queueLength: 'pool-queue-length',
   queueWaitSeconds: 'pool-queue-wait',
   fallbackPoolId: 'pool-fallback',
+  sticky: 'pool-sticky',
 }
 
 const names: Readonly<Record<RoutingNumber, string>> = {
@@ -54,6 +57,7 @@ export function routingFormOf(routing: Routing): RoutingForm {
     queueLength: isQueued ? routing.queueLength : '',
     queueWaitSeconds: isQueued ? routing.queueWaitMs / 1_000 : '',
     fallbackPoolId: routing.fallbackPoolId,
+    sticky: routing.sticky,
   }
 }
 
@@ -67,6 +71,7 @@ export function routingOf(form: RoutingForm): Routing {
     queueLength,
     queueWaitMs: seconds === null ? usualRouting.queueWaitMs : Math.round(seconds * 1_000),
     fallbackPoolId: form.fallbackPoolId,
+    sticky: form.sticky,
   }
 }
 

@@ -14,6 +14,7 @@ describe('routingFacts', () => {
   it('says what a Pool does that sets nothing', () => {
     expect(words(part())).toEqual({
       strategy: 'Fastest',
+      sessions: 'stay at their upstream',
       attempts: 'at most 3 upstreams (the setting)',
       concurrent: 'any number of requests',
       fallback: 'none',
@@ -21,9 +22,17 @@ describe('routingFacts', () => {
   })
 
   it('says each bound with its unit', () => {
-    const bounded = { maxAttempts: 1, maxConcurrent: 12, queueLength: 40, queueWaitMs: 2_500, fallbackPoolId: 'p' }
+    const bounded = {
+      maxAttempts: 1,
+      maxConcurrent: 12,
+      queueLength: 40,
+      queueWaitMs: 2_500,
+      fallbackPoolId: 'p',
+      sticky: false,
+    }
     expect(words(part(bounded, 'priority'))).toEqual({
       strategy: 'Priority, then weight',
+      sessions: 'each request goes by the strategy',
       attempts: '1 upstream, without a second try',
       concurrent: 'at most 12 requests',
       queue: '40 requests wait for at most 2.5 s, any further is refused',
@@ -47,9 +56,13 @@ describe('routingFacts', () => {
   })
 
   it('does not make up a setting that is not loaded', () => {
-    const [, attempts] = routingFacts(part(), { ...context, usualAttempts: null })
-    expect(attempts?.value).toBe('as the setting says')
+    const facts = routingFacts(part(), { ...context, usualAttempts: null })
+    expect(facts.find(({ id }) => id === 'attempts')?.value).toBe('as the setting says')
   })
+})
+
+it('a hash keeps sessions where they are, whatever the switch says', () => {
+  expect(words(part({ sticky: false }, 'spread'))['sessions']).toBe('stay at their upstream')
 })
 
 describe('routingChanges', () => {

@@ -12,7 +12,7 @@ export interface RoutingContext {
 }
 
 export interface RoutingFact {
-  readonly id: 'strategy' | 'attempts' | 'concurrent' | 'queue' | 'fallback'
+  readonly id: 'strategy' | 'sessions' | 'attempts' | 'concurrent' | 'queue' | 'fallback'
   readonly label: string
   readonly value: string
 }
@@ -21,6 +21,7 @@ export function routingFacts({ strategy, routing }: RoutingPart, context: Routin
   const { maxConcurrent, fallbackPoolId } = routing
   const facts: RoutingFact[] = [
     { id: 'strategy', label: 'Strategy', value: strategyName(strategy) },
+    { id: 'sessions', label: 'Sessions', value: sessionWords(strategy, routing.sticky) },
     { id: 'attempts', label: 'Tried per request', value: attemptWords(routing.maxAttempts, context.usualAttempts) },
     {
       id: 'concurrent',
@@ -39,6 +40,11 @@ export function routingFacts({ strategy, routing }: RoutingPart, context: Routin
       value: fallbackPoolId === null ? 'none' : context.poolName(fallbackPoolId),
     },
   ]
+}
+
+/** By the hash of `spread` a session has its place whatever the switch says. */
+function sessionWords(strategy: Pool['strategy'], sticky: boolean): string {
+  return sticky || strategy === 'spread' ? 'stay at their upstream' : 'each request goes by the strategy'
 }
 
 function attemptWords(own: number | null, usual: number | null): string {
@@ -76,4 +82,4 @@ export function routingChanges(
   })
 }
 
-const inOrder: readonly RoutingFact['id'][] = ['strategy', 'attempts', 'concurrent', 'queue', 'fallback']
+const inOrder: readonly RoutingFact['id'][] = ['strategy', 'sessions', 'attempts', 'concurrent', 'queue', 'fallback']

@@ -1,10 +1,12 @@
-import { ActionIcon, Autocomplete, Button, Radio, Stack, TagsInput, Text } from '@mantine/core'
-import { IconArrowRight, IconPlus, IconTrash } from '@tabler/icons-react'
+import { Radio, Stack, TagsInput, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import { useRoute } from '../../lib/api.ts'
-import { aliasProblems, allowedProblem, fieldIds, type AliasRow, type PoolForm, type Upstream } from './pool-form.ts'
+import { Aliases } from './alias-fields.tsx'
+import { aliasesOf, allowedProblem, withHidden, withMode } from './model-form.ts'
+import { modelRows } from './model-rows.ts'
+import { ModelTable } from './model-table.tsx'
+import { fieldIds, type PoolForm, type Upstream } from './pool-form.ts'
 import type { StepProps } from './step-props.ts'
-import classes from './wizard.module.css'
 
 export function ModelsStep({ form, change, upstreams, isTried }: StepProps) {
   const catalog = useRoute('model.catalog', {}).data
@@ -39,7 +41,8 @@ export function ModelsStep({ form, change, upstreams, isTried }: StepProps) {
         />
       )}
       <Unserved form={form} served={served} />
-      <Aliases form={form} change={change} known={known} isTried={isTried} />
+      <Aliases form={form} change={change} known={known} isTried={isTried} upstreams={upstreams} />
+      <SingleModels form={form} change={change} upstreams={upstreams} />
     </Stack>
   )
 }
@@ -50,8 +53,12 @@ interface Served {
   readonly isComplete: boolean
 }
 
-function servedModels({ members }: PoolForm, upstreams: readonly Upstream[]): Served {
-  const chosen = upstreams.filter(({ id }) => members.some((member) => member.upstreamId === id && member.enabled))
+function chosenOf({ members }: PoolForm, upstreams: readonly Upstream[]): Upstream[] {
+  return upstreams.filter(({ id }) => members.some((member) => member.upstreamId === id && member.enabled))
+}
+
+function servedModels(form: PoolForm, upstreams: readonly Upstream[]): Served {
+  const chosen = chosenOf(form, upstreams)
   const lists = chosen.map(({ fetchedModels, manualModels }) => [...manualModels, ...fetchedModels])
   return { ids: [...new Set(lists.flat())], isComplete: chosen.length > 0 && lists.every((list) => list.length > 0) }
 }
@@ -62,7 +69,9 @@ function Unserved({ form, served }: { readonly form: PoolForm; readonly served: 
   const ids = new Set(served.ids)
   const aliases = new Map(form.aliases.map(({ alias, model }) => [alias.trim(), model.trim()]))
   const allowed = form.models === 'all' ? [] : form.allowed.filter((id) => !ids.has(aliases.get(id) ?? id))
-  const targets = form.aliases.map(({ model }) => model.trim()).filter((model) => model !== '' && !ids.has(model))
+  const targets = aliasesOf(form).flatMap(({ model, upstreams = [] }) =>
+    model === '' || [model, ...upstreams.map((own) => own.model)].some((id) => ids.has(id)) ? [] : [model],
+  )
   const missing = [...new Set([...allowed, ...targets])]
   if (missing.length === 0) return null
   return (
@@ -72,90 +81,34 @@ function Unserved({ form, served }: { readonly form: PoolForm; readonly served: 
   )
 }
 
-interface AliasesProps extends Pick<StepProps, 'form' | 'change' | 'isTried'> {
-  readonly known: readonly string[]
-}
-
-function Aliases({ form, change, known, isTried }: AliasesProps) {
-  const edit = (row: number, patch: Partial<AliasRow>) =>
-    change({ aliases: form.aliases.map((each) => (each.row === row ? { ...each, ...patch } : each)) })
-  const nextRow = Math.max(-1, ...form.aliases.map(({ row }) => row)) + 1
+function SingleModels({ form, change, upstreams }: Pick<StepProps, 'form' | 'change' | 'upstreams'>) {
+  const rows = useMemo(() => {
+    const marked = [...form.hidden, ...form.modes.map(({ model }) => model)]
+    return modelRows(chosenOf(form, upstreams), aliasesOf(form), marked)
+  }, [form, upstreams])
   return (
-    <div role="group" aria-label="Aliases">
+    <div role="group" aria-label="Single models">
       <Text fw={500} size="xs">
-        Aliases
+        Single models
       </Text>
       <Text c="dimmed" size="xs" mb={6}>
-        A name of your own for a model: who asks for the alias is served the model. An alias spelled like a real id
-        stands in its place.
+        What lists of models show. One that is left out is served all the same to who asks for it by name.
       </Text>
-      {form.aliases.length > 0 && (
-        <div className={classes['aliases']}>
-          {form.aliases.map((each, index) => (
-            <AliasFields
-              key={each.row}
-              each={each}
-              number={index + 1}
-              known={known}
-              problems={aliasProblems(form.aliases, each)}
-              isTried={isTried}
-              onEdit={(patch) => edit(each.row, patch)}
-              onRemove={() => change({ aliases: form.aliases.filter(({ row }) => row !== each.row) })}
-            />
-          ))}
-        </div>
+      {rows.length === 0 ? (
+        <Text c="dimmed">
+          {form.members.length === 0
+            ? 'Choose upstreams first: what they serve is listed here.'
+            : 'The chosen upstreams have named no models yet.'}
+        </Text>
+      ) : (
+        <ModelTable
+          rows={rows}
+          hidden={form.hidden}
+          modes={form.modes}
+          onHide={(id, isHidden) => change({ hidden: withHidden(form.hidden, id, isHidden) })}
+          onMode={(id, mode) => change({ modes: withMode(form.modes, id, mode) })}
+        />
       )}
-      <Button
-        mt="xs"
-        variant="default"
-        leftSection={<IconPlus size={14} aria-hidden />}
-        onClick={() => change({ aliases: [...form.aliases, { row: nextRow, alias: '', model: '' }] })}
-      >
-        Add an alias
-      </Button>
     </div>
-  )
-}
-
-interface AliasFieldsProps {
-  readonly each: AliasRow
-  readonly number: number
-  readonly known: readonly string[]
-  readonly problems: ReturnType<typeof aliasProblems>
-  readonly isTried: boolean
-  readonly onEdit: (patch: Partial<AliasRow>) => void
-  readonly onRemove: () => void
-}
-
-function AliasFields({ each, number, known, problems, isTried, onEdit, onRemove }: AliasFieldsProps) {
-  return (
-    <>
-      <Autocomplete
-        id={fieldIds.alias(each.row)}
-        aria-label={`Alias ${number}`}
-        placeholder="Asked for"
-        data={[...known]}
-        limit={50}
-        maxLength={200}
-        value={each.alias}
-        error={isTried || each.alias !== '' ? problems.alias : null}
-        onChange={(alias) => onEdit({ alias })}
-      />
-      <IconArrowRight className={classes['arrow'] ?? ''} size={16} role="img" aria-label="is served" />
-      <Autocomplete
-        id={fieldIds.model(each.row)}
-        aria-label={`Model of alias ${number}`}
-        placeholder="Sent upstream"
-        data={[...known]}
-        limit={50}
-        maxLength={200}
-        value={each.model}
-        error={isTried || each.model !== '' ? problems.model : null}
-        onChange={(model) => onEdit({ model })}
-      />
-      <ActionIcon mt={3} aria-label={`Remove alias ${number}`} onClick={onRemove}>
-        <IconTrash size={15} aria-hidden />
-      </ActionIcon>
-    </>
   )
 }

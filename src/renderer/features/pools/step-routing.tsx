@@ -2,6 +2,7 @@
 import { Radio, Stack, Text } from '@mantine/core'
 import { strategies, strategyTable } from '../../lib/strategy-words.ts'
 import { OrderView } from './order-view.tsx'
+import { ReplayStep } from './replay-step.tsx'
 import { RoutingFields } from './routing-fields.tsx'
 import { RoutingSummary } from './routing-summary.tsx'
 import type { StepProps } from './step-props.ts'
@@ -25,6 +26,7 @@ export function RoutingStep(props: StepProps) {
       </section>
       <RoutingFields {...props} />
       <RoutingSummary {...props} />
+      <ReplayStep {...props} />
     </Stack>
   )
 }

@@ -1,9 +1,11 @@
 /** Every upstream that routing looked at: its place in the order, what put it there, and what came of it. */
 import { Text } from '@mantine/core'
 import type { PlanNote, RequestDetail } from '../../../shared/models/request.ts'
+import type { AffinityNote } from '../../../shared/models/session.ts'
 import { Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { formatMs } from '../../lib/format.ts'
+import { affinityWords } from './affinity-words.ts'
 import { choiceRows, figureColumn, planSentence, type ChoiceRow } from './choice-rows.ts'
 import { RecordLink } from './record-link.tsx'
 import classes from './request-details.module.css'
@@ -15,7 +17,7 @@ export function CandidateTable({ detail }: { readonly detail: RequestDetail }) {
   if (rows.length === 0) {
     return (
       <>
-        <PlanWords plan={plan} />
+        <PlanWords detail={detail} />
         <Text c="dimmed">
           {state === 'open'
             ? 'The choice is recorded when the request ends.'
@@ -26,7 +28,7 @@ export function CandidateTable({ detail }: { readonly detail: RequestDetail }) {
   }
   return (
     <>
-      <PlanWords plan={plan} />
+      <PlanWords detail={detail} />
       <table className={classes['table']} aria-label="Candidates">
         <Heads plan={plan} />
         <tbody>
@@ -46,13 +48,32 @@ export function CandidateTable({ detail }: { readonly detail: RequestDetail }) {
   )
 }
 
-/** By which strategy, and whether it waited. */
-function PlanWords({ plan }: { readonly plan: PlanNote | null }) {
+/** By which strategy, whether it waited, and what its session had to do with it. */
+function PlanWords({ detail: { plan, names } }: { readonly detail: RequestDetail }) {
   if (plan === null) return null
   return (
+    <>
+      <Text mb={4}>
+        {planSentence(plan)}
+        {plan.waitedMs > 0 && ` The request waited ${formatMs(plan.waitedMs)} for a place first.`}
+      </Text>
+      {plan.affinity !== undefined && <Affinity note={plan.affinity} names={names} />}
+      {plan.session !== undefined && (
+        <Text size="xs" c="dimmed" mb={4}>
+          Session <code>{plan.session}</code>
+        </Text>
+      )}
+    </>
+  )
+}
+
+function Affinity({ note, names }: { readonly note: AffinityNote; readonly names: RequestDetail['names'] }) {
+  const { before, after } = affinityWords(note)
+  const name = names[note.upstreamId] ?? { name: null, prefix: null, isDeleted: true }
+  return (
     <Text mb={4}>
-      {planSentence(plan)}
-      {plan.waitedMs > 0 && ` The request waited ${formatMs(plan.waitedMs)} for a place first.`}
+      {before} <RecordLink kind="upstreams" id={note.upstreamId} name={name} />
+      {after}
     </Text>
   )
 }

@@ -44,10 +44,12 @@ export interface Choice {
 
 const routes = [
   '/v1/responses',
+  'WS /v1/responses',
   '/v1/chat/completions',
   '/v1/embeddings',
   '/v1/messages',
   '/backend-api/codex/responses',
+  'WS /backend-api/codex/responses',
 ]
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh']
 const tiers = ['auto', 'default', 'flex', 'priority']

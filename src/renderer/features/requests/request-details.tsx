@@ -98,11 +98,12 @@ function Outcome({ detail }: { readonly detail: RequestDetail }) {
 /** The same question, put to the key as it is now. */
 function DoctorLink({ detail }: { readonly detail: RequestDetail }) {
   const { keyId, names, model, serviceTier, route, client, clientIp, reserved } = detail
-  if (names[keyId]?.isDeleted !== false) return null
+  const asked = doctorRouteOf(route)
+  if (names[keyId]?.isDeleted !== false || asked === null) return null
   const address = withParams(`/keys/${keyId}/doctor`, {
     ask: 1,
     model,
-    route: doctorRouteOf(route),
+    route: asked,
     input: reserved.input > 0 ? reserved.input : null,
     output: reserved.output > 0 ? reserved.output : null,
     tier: serviceTier,

@@ -9,16 +9,19 @@ export function clientWord(client: ClientKind): string {
 
 /** The end of a path that tells one route from another. */
 export function routeWord(route: string): string {
+  const [, socket, path] = /^(WS )?(.*)$/.exec(route) ?? []
+  if (socket !== undefined) return `${routeWord(path ?? '')} WS`
   return route
     .replace(/^\/v1\//, '')
     .replace(/^\/backend-api\/codex\//, 'codex ')
     .replace('chat/completions', 'chat')
 }
 
-/** What the Doctor calls a route of the log. */
-export function doctorRouteOf(route: string): 'chat' | 'responses' | 'embeddings' {
+/** What the Doctor calls a route of the log; null for one that he does not look at. */
+export function doctorRouteOf(route: string): 'chat' | 'responses' | 'embeddings' | null {
   if (route.endsWith('/embeddings')) return 'embeddings'
-  return route.endsWith('/responses') ? 'responses' : 'chat'
+  if (route.endsWith('/responses')) return 'responses'
+  return route.endsWith('/chat/completions') ? 'chat' : null
 }
 
 export function errorMeaning(code: string): string {
@@ -49,6 +52,11 @@ const reasons: Readonly<Record<ExclusionReason, string>> = {
   circuit_open: 'It had failed several times in a row for this model',
   busy: 'It had as many requests as it may have',
   quota_exhausted: 'Its quota was used up',
+}
+
+/** Null for what is no reason to leave an upstream out. */
+export function exclusionWords(reason: string): string | null {
+  return Object.hasOwn(reasons, reason) ? reasons[reason as ExclusionReason] : null
 }
 
 export function reasonWord(reason: ExclusionReason): string {

@@ -3,13 +3,13 @@ import { Anchor, Text } from '@mantine/core'
 import { CopyText } from '../../components/copy.tsx'
 import { DetailPart } from '../../components/detail-part.tsx'
 import { FactList } from '../../components/facts.tsx'
-import { Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { useNow } from '../../lib/clock.ts'
 import { Disclosure } from './disclosure.tsx'
+import { PlanTag } from './plan-tag.tsx'
 import { useUpstreamActs } from './upstream-acts.tsx'
 import type { Upstream } from './upstream-rows.ts'
-import { originWords, planWord } from './words.ts'
+import { originWords } from './words.ts'
 
 type Account = NonNullable<Upstream['account']>
 
@@ -34,7 +34,7 @@ export function DetailAccount({ upstream }: { readonly upstream: Upstream }) {
             { label: 'Email', value: account.email ?? 'not said' },
             {
               label: 'Plan',
-              value: account.plan === null ? 'not said' : <Tag tone="info">{planWord(account.plan)}</Tag>,
+              value: account.plan === null ? 'not said' : <PlanTag upstream={upstream} />,
             },
             { label: 'Workspace', value: account.workspace ?? 'not said' },
             { label: 'Added by', value: originWords[account.origin] },

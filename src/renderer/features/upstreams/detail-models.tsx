@@ -1,17 +1,20 @@
 /** What it can be asked for: the provider's own list as last fetched, and what an operator added. */
 import { Anchor, Code, Text } from '@mantine/core'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { DetailPart } from '../../components/detail-part.tsx'
 import { Time } from '../../components/time.tsx'
 import { formatNoun } from '../../lib/format.ts'
 import { ModelPreview } from './check-view.tsx'
 import { useUpstreamActs } from './upstream-acts.tsx'
+import { SmallTable } from '../../components/small-table.tsx'
+import { modelFactHeads, modelWords } from '../../lib/model-words.ts'
 import { modelsOf, type Upstream } from './upstream-rows.ts'
 import classes from './upstreams.module.css'
 
 export function DetailModels({ upstream }: { readonly upstream: Upstream }) {
   const acts = useUpstreamActs()
-  const { fetchedModels, manualModels, modelsFetchedAt, modelsError } = upstream
+  const { fetchedModels, modelFacts, manualModels, modelsFetchedAt, modelsError } = upstream
   return (
     <DetailPart
       title="Models"
@@ -30,7 +33,7 @@ export function DetailModels({ upstream }: { readonly upstream: Upstream }) {
           {`The last fetch failed: ${modelsError}`}
         </Text>
       )}
-      <ModelPreview models={fetchedModels} />
+      {modelFacts.length === 0 ? <ModelPreview models={fetchedModels} /> : <Described upstream={upstream} />}
       {manualModels.length > 0 && (
         <>
           <Text size="xs" c="dimmed" mt={6}>
@@ -54,5 +57,40 @@ export function DetailModels({ upstream }: { readonly upstream: Upstream }) {
         </Text>
       )}
     </DetailPart>
+  )
+}
+
+const SHOWN = 12
+
+/** With what the provider's list says of each. */
+function Described({ upstream: { fetchedModels, modelFacts } }: { readonly upstream: Upstream }) {
+  const [isWhole, setWhole] = useState(false)
+  const facts = new Map(modelFacts.map((each) => [each.id, each]))
+  const shown = isWhole ? fetchedModels : fetchedModels.slice(0, SHOWN)
+  return (
+    <>
+      <SmallTable label="Models of this upstream" heads={['Model', ...modelFactHeads]} region="Models of this upstream">
+        {shown.map((id) => {
+          const said = facts.get(id) ?? null
+          const { context, efforts, inputs } = modelWords(said)
+          return (
+            <tr key={id}>
+              <td title={said?.name ?? undefined}>
+                <Code>{id}</Code>
+                {said?.isHidden === true && ' (not in lists)'}
+              </td>
+              <td data-align="right">{context}</td>
+              <td>{efforts}</td>
+              <td>{inputs}</td>
+            </tr>
+          )
+        })}
+      </SmallTable>
+      {fetchedModels.length > SHOWN && (
+        <Anchor component="button" type="button" size="xs" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          {isWhole ? 'Show fewer' : `Show ${formatNoun(fetchedModels.length - SHOWN, 'more model')}`}
+        </Anchor>
+      )}
+    </>
   )
 }

@@ -22,9 +22,14 @@ import { DetailLatency } from './detail-latency.tsx'
 import { DetailModels } from './detail-models.tsx'
 import { DetailNotice } from './detail-notice.tsx'
 import { DetailPools } from './detail-pools.tsx'
+import { DetailQuota } from './detail-quota.tsx'
+import { DetailQuotaCourse } from './detail-quota-course.tsx'
+import { DetailResets } from './detail-resets.tsx'
+import { DetailSessions } from './detail-sessions.tsx'
 import { DetailSimulator } from './detail-simulator.tsx'
 import { QuotaBars } from './quota-bars.tsx'
 import { UpstreamActsProvider, useUpstreamActs } from './upstream-acts.tsx'
+import { PlanTag } from './plan-tag.tsx'
 import { UpstreamMenu } from './upstream-menu.tsx'
 import type { Upstream } from './upstream-rows.ts'
 import { kindWords } from './words.ts'
@@ -80,6 +85,7 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
         badge={
           <>
             <StatusBadge status={health.state} reason={health.reason} />
+            <PlanTag upstream={upstream} />
             <CopyText text={id} what="upstream id" />
           </>
         }
@@ -111,23 +117,33 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
       <DetailNotice upstream={upstream} />
       <DetailFigures upstream={upstream} />
       <DetailColumns>
-        {kind === 'chatgpt' && <DetailAccount upstream={upstream} />}
+        {kind === 'chatgpt' && (
+          <>
+            <DetailQuota upstream={upstream} />
+            <DetailAccount upstream={upstream} />
+            <DetailResets upstream={upstream} />
+            <DetailQuotaCourse upstream={upstream} />
+          </>
+        )}
         {upstream.simulator !== null && <DetailSimulator upstream={upstream} behaviour={upstream.simulator} />}
         <DetailPools id={id} />
         <DetailLatency id={id} />
         <DetailBreakers upstream={upstream} />
         <DetailHealth id={id} />
-        <DetailPart title="Quota">
-          {quota.length === 0 ? (
-            <Text c="dimmed">
-              The provider has said nothing of limits since the start of Weir. Many say it only with answers to
-              requests.
-            </Text>
-          ) : (
-            <QuotaBars quota={quota} />
-          )}
-        </DetailPart>
+        {kind !== 'chatgpt' && (
+          <DetailPart title="Quota">
+            {quota.length === 0 ? (
+              <Text c="dimmed">
+                The provider has said nothing of limits since the start of Weir. Many say it only with answers to
+                requests.
+              </Text>
+            ) : (
+              <QuotaBars quota={quota} />
+            )}
+          </DetailPart>
+        )}
         {kind !== 'chatgpt' && <DetailConnection upstream={upstream} />}
+        <DetailSessions id={id} />
         <DetailModels upstream={upstream} />
         <DetailAttempts id={id} />
         <DetailNotes notes={notes} />

@@ -12,7 +12,7 @@ import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
 import { sortParam } from '../../components/table-model.ts'
 import { useRoute } from '../../lib/api.ts'
 import { useCommands } from '../../lib/commands.ts'
-import { formatCompact, formatCount, formatNoun } from '../../lib/format.ts'
+import { formatCompact, formatCount, formatNoun, formatShare } from '../../lib/format.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
 import { oneOfParam, textParam, useUrlState } from '../../lib/url-state.ts'
 import { useAction } from '../../lib/use-action.tsx'
@@ -23,6 +23,7 @@ import {
   filterUpstreams,
   kinds,
   needsAttention,
+  scarcest,
   stateFilters,
   tokensOf,
   type StateFilter,
@@ -159,6 +160,7 @@ function Summary({ rows, onAttention }: { readonly rows: readonly UpstreamRow[];
   const ready = rows.filter(({ upstream }) => upstream.health.state === 'ready').length
   const troubled = rows.filter(({ upstream }) => needsAttention(upstream)).length
   const running = rows.reduce((sum, { upstream }) => sum + upstream.health.inFlight, 0)
+  const least = scarcest(rows)
   const tokens = rows.reduce((sum, { figures }) => sum + (figures === null ? 0 : tokensOf(figures.recent)), 0)
   return (
     <SummaryLine>
@@ -176,6 +178,11 @@ function Summary({ rows, onAttention }: { readonly rows: readonly UpstreamRow[];
       <span>
         <b>{formatCompact(tokens)}</b> tokens in 5 min
       </span>
+      {least !== null && (
+        <span>
+          <b>{formatShare(least.share)}</b> {`left of ${least.upstream.name}, the least of the accounts`}
+        </span>
+      )}
     </SummaryLine>
   )
 }

@@ -4,11 +4,13 @@ import { Link } from 'react-router'
 import type { Column } from '../../components/table-model.ts'
 import { formatCompact, formatCount, formatMs, formatShare } from '../../lib/format.ts'
 import { withParams } from '../../lib/url-state.ts'
+import { LeastWindow } from './account-bars.tsx'
+import { PlanTag } from './plan-tag.tsx'
 import { PoolChips } from './pool-chips.tsx'
 import { QuotaBars } from './quota-bars.tsx'
 import { StateCell } from './state-cell.tsx'
 import { UpstreamMenu } from './upstream-menu.tsx'
-import { failureShare, placeOf, stateRank, tokensOf, type UpstreamRow } from './upstream-rows.ts'
+import { failureShare, placeOf, shareLeft, stateRank, tokensOf, type UpstreamRow } from './upstream-rows.ts'
 import { kindWords } from './words.ts'
 import classes from './upstreams.module.css'
 
@@ -17,7 +19,8 @@ function NameCell({ row: { upstream } }: { readonly row: UpstreamRow }) {
     <div className={classes['name']}>
       <Link className={classes['nameLink'] ?? ''} to={`/upstreams/${upstream.id}`}>
         {upstream.name}
-      </Link>
+      </Link>{' '}
+      <PlanTag upstream={upstream} />
       <Text size="xs" c="dimmed" truncate title={upstream.baseUrl}>
         {`${kindWords[upstream.kind]} · ${placeOf(upstream)}`}
       </Text>
@@ -49,6 +52,14 @@ function DayCell({ row: { upstream, figures } }: { readonly row: UpstreamRow }) 
       {share !== null && share > 0 && <div className={classes['bad']}>{`${formatShare(share)} failed`}</div>}
     </>
   )
+}
+
+function QuotaCell({ row: { upstream } }: { readonly row: UpstreamRow }) {
+  const { quota, accountQuota } = upstream
+  if (accountQuota !== null && accountQuota.windows.length > 0) return <LeastWindow quota={accountQuota} />
+  if (quota.length > 0) return <QuotaBars quota={quota} />
+  const isAsked = accountQuota === null || accountQuota.polledAt !== null
+  return <span className={classes['dimmed']}>{isAsked ? 'not said' : 'not asked yet'}</span>
 }
 
 /** What a narrow window leaves to the upstream's own page. */
@@ -88,13 +99,9 @@ const columns: readonly Column<UpstreamRow>[] = [
   {
     id: 'quota',
     header: 'Quota left',
-    hint: 'What the provider said with its last answer. Many say nothing.',
-    cell: ({ upstream }) =>
-      upstream.quota.length === 0 ? (
-        <span className={classes['dimmed']}>not said</span>
-      ) : (
-        <QuotaBars quota={upstream.quota} />
-      ),
+    hint: 'By the provider’s last word; of an account, the window of which the least is left. Many say nothing.',
+    cell: (row) => <QuotaCell row={row} />,
+    sortBy: ({ upstream }) => shareLeft(upstream),
   },
   {
     id: 'tokens',

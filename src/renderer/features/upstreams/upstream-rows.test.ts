@@ -22,6 +22,8 @@ function upstream(id: string, state: Upstream['health']['state'] = 'ready', patc
     notes: '',
     manualModels: [],
     fetchedModels: [],
+    modelFacts: [],
+    accountQuota: null,
     modelsFetchedAt: null,
     modelsError: null,
     secret: null,

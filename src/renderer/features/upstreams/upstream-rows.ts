@@ -1,5 +1,6 @@
 /** An upstream as the list shows it: its record, what it carried, and which Pools may use it now. Pure. */
 import type { RouteOutput } from '../../../shared/contract.ts'
+import { leastLeft, percentLeft } from '../../lib/quota-words.ts'
 
 export type Upstream = RouteOutput<'upstream.get'>
 export type Figures = RouteOutput<'upstream.figures'>[number]
@@ -89,6 +90,25 @@ export function tokensOf(sums: { readonly input: number; readonly output: number
 export function failureShare(sums: Figures['day']): number | null {
   const dispatched = sums.requests - sums.refused
   return dispatched > 0 ? sums.failed / dispatched : null
+}
+
+/** The least that is left of any of its limits, 0 to 1; null where nobody said. */
+export function shareLeft({ quota, accountQuota }: Pick<Upstream, 'quota' | 'accountQuota'>): number | null {
+  const window = leastLeft(accountQuota)
+  if (window !== null) return percentLeft(window) / 100
+  const shares = quota.flatMap(({ limit, remaining }) =>
+    limit === null || remaining === null || limit === 0 ? [] : [Math.min(1, remaining / limit)],
+  )
+  return shares.length === 0 ? null : Math.min(...shares)
+}
+
+/** The account of which the least is left, of those that could serve. */
+export function scarcest(rows: readonly UpstreamRow[]): { readonly upstream: Upstream; readonly share: number } | null {
+  const known = rows.flatMap(({ upstream }) => {
+    const share = upstream.accountQuota === null ? null : shareLeft(upstream)
+    return share === null || upstream.status !== 'active' ? [] : [{ upstream, share }]
+  })
+  return known.toSorted((a, b) => a.share - b.share)[0] ?? null
 }
 
 /** Every model it is known to serve; empty when it is asked for any. */

@@ -51,7 +51,7 @@ export function quotaWord(name: string): string {
   return name === 'all' ? 'requests' : name
 }
 
-/** What a client calls, by the dialect that it speaks there. */
-export function routeWords(dialect: string): string {
-  return dialect === 'chat' ? 'chat completions' : dialect
+/** What a client calls, by its dialect or by what it is. */
+export function routeWords(family: string): string {
+  return family === 'chat' ? 'chat completions' : family.replaceAll('_', ' ')
 }
