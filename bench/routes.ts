@@ -5,6 +5,9 @@
  */
 import { poolStrategy } from '../src/shared/models/pool.ts'
 import { admittedLine } from '../src/main/db/journal-file.ts'
+import { readJsonFields } from '../src/main/dialects/json-fields.ts'
+import { createAffinity } from '../src/main/gateway/affinity.ts'
+import { SessionMark } from '../src/main/gateway/affinity/marks.ts'
 import { createDirectory } from '../src/main/gateway/directory.ts'
 import { createHealth } from '../src/main/gateway/health.ts'
 import { laneOf } from '../src/main/gateway/pace.ts'
@@ -33,7 +36,7 @@ function worldWith(ids: readonly string[]): RouteWorld {
     directory.putUpstream(bareUpstream(id, { models: new Set([MODEL, 'other']), maxConcurrent: 100 }))
     health.entered(id, { model: MODEL, dialect: 'chat' })
     health.paced(id, laneOf(MODEL, false), 20 + ((index * 7) % 50))
-    quota.of(id).note({
+    quota.of(id, 'openai').note({
       'x-ratelimit-limit-tokens': '1000',
       'x-ratelimit-remaining-tokens': String((index * 31) % 1_000),
       'x-ratelimit-reset-tokens': `${index + 1}m`,
@@ -77,6 +80,29 @@ for (const strategy of poolStrategy.options) {
   isOver ||= (figures.at(-1) ?? 0) >= BOUND_US
   console.log(`| ${strategy} | ${figures.map((figure) => figure.toFixed(2)).join(' | ')} |`)
 }
+
+/** What a session adds: its hash, and a look at where it is at home, among as many as are remembered. */
+const key = { id: 'key_0123456789' }
+const settings = { 'routing.sessionTtlMs': 3_600_000, 'routing.ownerTtlMs': 86_400_000 }
+const affinity = createAffinity({ directory: { settings }, clock: () => NOW })
+const served = { key, pool: { id: 'pool' }, client: 'codex', facts: { model: MODEL } } as const
+for (let at = 0; at < 10_000; at++) {
+  const session = new SessionMark(key.id, `session-${at}`)
+  affinity.served({ ...served, session }, { upstreamId: 'ups_1', responseId: `resp_${at}`, turnState: null })
+}
+const fields = readJsonFields(Buffer.from(`{"model":"${MODEL}","input":"${'x'.repeat(100_000)}"}`))
+const tied = { key, dialect: 'responses', fields } as const
+const bare = cost(() => void affinity.tieOf(tied, null))
+const withSession = cost((run) => void affinity.tieOf(tied, new SessionMark(key.id, `session-${run % 10_000}`)))
+affinity.own('file', { keyId: key.id, id: 'file-1' }, 'ups_1')
+const withFiles = cost(() => void affinity.tieOf(tied, null))
+const learnt = cost((run) => {
+  const session = new SessionMark(key.id, `session-${run % 10_000}`)
+  affinity.served({ ...served, session }, { upstreamId: 'ups_1', responseId: `resp_${run}`, turnState: null })
+})
+console.log(
+  `\nTies: ${bare.toFixed(2)} µs without a session, ${withSession.toFixed(2)} with one, ${withFiles.toFixed(2)} for 100 KB without files where some are known; ${learnt.toFixed(2)} to learn from an answer.`,
+)
 
 const row: AdmittedRow = {
   id: 1,
