@@ -5,11 +5,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientSnippets } from '../src/shared/client-snippets.ts'
-import { type GatewayRoute, routeTable } from '../src/main/gateway/routes.ts'
+import { routeTable } from '../src/main/gateway/routes.ts'
 import { accountErrors } from '../src/shared/errors/accounts.ts'
 import { gatewayErrors } from '../src/shared/errors/gateway.ts'
 import { limitErrors } from '../src/shared/errors/limits.ts'
 import { operatorErrors } from '../src/shared/errors/operator.ts'
+import { resetErrors } from '../src/shared/errors/resets.ts'
 import type { ErrorSpec } from '../src/shared/errors/spec.ts'
 import { tokenErrors } from '../src/shared/errors/tokens.ts'
 import { type SettingSpec, settingsTable } from '../src/shared/settings.ts'
@@ -106,6 +107,14 @@ const accountGroups = [
   },
 ]
 
+const resetGroups = [
+  {
+    title: 'Saved resets',
+    first: 'reset_pending',
+    intro: 'Using what a provider keeps for an account to be used by hand.',
+  },
+]
+
 function grouped(codes: Codes, groups: readonly { title: string; first: string; intro: string }[]): ErrorGroup[] {
   const names = Object.keys(codes)
   const starts = [...groups.map(({ first }) => names.indexOf(first)), names.length]
@@ -140,8 +149,9 @@ function errorsPage(): string {
   const limits = grouped(limitErrors, limitGroups).map((group) => errorSection(limitErrors, group, true))
   const operator = grouped(operatorErrors, operatorGroups).map((group) => errorSection(operatorErrors, group, false))
   const accounts = grouped(accountErrors, accountGroups).map((group) => errorSection(accountErrors, group, false))
+  const resets = grouped(resetErrors, resetGroups).map((group) => errorSection(resetErrors, group, false))
   return `${ERRORS_HEAD}\n## What a client is answered\n\n${CLIENT_ERRORS}\n${[...gateway, ...tokens, ...limits].join('\n')}
-## What an operator is answered\n\n${OPERATOR_ERRORS}\n${[...operator, ...accounts].join('\n')}`
+## What an operator is answered\n\n${OPERATOR_ERRORS}\n${[...operator, ...accounts, ...resets].join('\n')}`
 }
 
 const GENERATED = '<!-- Generated from the code: node scripts/docs.ts -->\n'
@@ -262,7 +272,7 @@ function clientsPage(current: string): string {
 
 // Routes
 
-export function routesTable(routes: readonly GatewayRoute[]): string {
+export function routesTable(routes: typeof routeTable): string {
   const rows = routes.map(({ method, path, help }) => [method, `\`${path}\``, help])
   return table(['method', 'path', 'what it does'], rows)
 }

@@ -25,6 +25,7 @@ export const emptyViews: readonly View[] = [
   { name: 'upstreams-empty', path: '/upstreams' },
   { name: 'keys-empty', path: '/keys' },
   { name: 'requests-empty', path: '/requests' },
+  { name: 'sessions-empty', path: '/sessions' },
   { name: 'alerts-empty', path: '/alerts' },
   { name: 'audit-empty', path: '/audit' },
 ]
@@ -87,6 +88,7 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
       name: `key-edit-${step || 'basics'}`,
       path: `/keys/${bot}/edit?step=${step}`,
     })),
+    { name: 'sessions', path: '/sessions' },
     { name: 'prices', path: '/prices' },
     { name: 'prices-unpriced', path: '/prices', act: showUnpriced },
     { name: 'prices-nothing', path: '/prices?q=nothing+like+it' },
