@@ -86,15 +86,22 @@ describe('a chatgpt upstream', () => {
     const answer = await house.ask(body, codexHeaders)
     await answer.text()
     const { headers, body: sent } = lastTurn()
-    expect(sent).toEqual({ model: 'gpt-5.5', stream: true, ...body })
+    // With a session it goes over a WebSocket, where Codex says in the frame what it says of a turn in headers over HTTP.
+    const { 'x-codex-turn-state': turnState, 'x-codex-turn-metadata': turnMetadata } = codexHeaders
+    const said = { 'x-codex-turn-state': turnState, 'x-codex-turn-metadata': turnMetadata }
+    expect(sent).toEqual({ model: 'gpt-5.5', stream: true, ...body, client_metadata: { a: '1', ...said } })
     const { cookie, 'x-unknown': unknown, ...own } = codexHeaders
     expect({ cookie, unknown }).not.toEqual({})
     expect(headers).toMatchObject({ ...own, version: '0.170.1' })
     expect(headers.cookie).toBeUndefined()
     expect(headers['x-unknown']).toBeUndefined()
     expect(answer.headers.get('x-codex-turn-state')).toBe('state-of-the-turn')
-    expect(answer.headers.get('x-models-etag')).toBe('W/"stand-in"')
-    for (const name of ['set-cookie', 'x-codex-primary-used-percent']) expect(answer.headers.get(name)).toBeNull()
+    // Codex would compare it with that of our list, and fetch ours again after every answer.
+    expect(answer.headers.get('x-models-etag')).toBeNull()
+    expect(answer.headers.get('set-cookie')).toBeNull()
+    // Those of its Pool, which has this account alone.
+    expect(answer.headers.get('x-codex-primary-used-percent')).toBe('12')
+    for (const name of ['x-codex-active-limit', 'x-codex-plan-type']) expect(answer.headers.get(name)).toBeNull()
   })
 
   it('gives a refusal of the backend to the client, once', async () => {

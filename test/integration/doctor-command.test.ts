@@ -31,6 +31,19 @@ describe('weir doctor', () => {
         expect(tried).toMatchObject({ code: 0, stderr: '' })
         expect(tried.stdout).toContain('The secret is right.')
         expect(tried.stdout).not.toContain(host.apiKey)
+        const planned = await weir(dataDir, ['pool', 'plan', 'Demo', '--model', 'sim-chat', '--key', prefix])
+        expect(planned).toMatchObject({ code: 0, stderr: '' })
+        expect(planned.stdout).toMatch(/1 +.* tried first +100 % +- +0/)
+        const [, name = ''] = /^1 +(.+?) {2,}tried/m.exec(planned.stdout) ?? []
+        const without = ['pool', 'plan', 'Demo', '--model', 'sim-chat', '--without', name]
+        const none = await weir(dataDir, without)
+        expect(none).toMatchObject({ code: 1, stderr: '' })
+        expect(none.stdout).toContain('not tried: paused')
+        expect(JSON.parse((await weir(dataDir, [...without, '--json'])).stdout)).toMatchObject({
+          now: { refusal: null, places: [{ name, outcome: 'ordered' }] },
+          draft: { refusal: { code: 'no_upstream_eligible' } },
+        })
+        expect(await weir(dataDir, ['pool', 'plan', 'Demo'])).toMatchObject({ code: 2 })
         const whole = await weir(dataDir, ['doctor'])
         expect(whole).toMatchObject({ code: 0, stderr: '' })
         expect(whole.stdout).toMatch(/Upstreams\s+1 of 1 ready/)

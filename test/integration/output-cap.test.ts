@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Attempt, type AttemptResult } from '../../src/main/gateway/attempt.ts'
-import { ClientStream } from '../../src/main/gateway/client-stream.ts'
+import { HttpStream } from '../../src/main/gateway/http-stream.ts'
 import { defaultSettings } from '../../src/shared/settings.ts'
 import { exchange } from '../support/raw-client.ts'
 import {
@@ -101,7 +101,7 @@ beforeAll(async () => {
   pool = new Pool(`http://127.0.0.1:${upstream.port}`)
   gateway = createHttpServer((request, response) => {
     request.resume()
-    const client = new ClientStream(response, () => performance.now(), 5_000)
+    const client = new HttpStream(response, () => performance.now(), 5_000)
     const job = {
       dialect: dialect satisfies Dialect,
       isCodex: false,
@@ -111,7 +111,7 @@ beforeAll(async () => {
       settings: defaultSettings,
       client,
       now: () => performance.now(),
-      quota: { note: () => {} },
+      quota: { note: () => {}, event: () => {} },
       cap: { tokens: CAP, input: 11 },
     }
     const attempt = new Attempt(job, (result) => results.push(result))

@@ -223,6 +223,11 @@ describe('with keys', () => {
     await button('Show as table', drawer).click()
     await drawer.getByRole('table', { name: 'Tokens over time by model' }).getByRole('cell').first().waitFor()
     expect(inAddress('table')).toBe('1')
+    const cached = drawer.getByRole('table', { name: 'Cached input by model' }).getByRole('row')
+    await cached
+      .filter({ hasText: /sim-chat.*%/ })
+      .first()
+      .waitFor()
     await axe(page)
     await drawer.getByText('Requests', { exact: true }).last().waitFor()
     await drawer.getByRole('radiogroup', { name: 'Figure of the chart' }).getByText('Cost').click()

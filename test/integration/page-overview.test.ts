@@ -124,6 +124,9 @@ describe('today against yesterday', () => {
         const row = rows.filter({ has: page().getByRole('rowheader', { name: entry.name ?? '', exact: true }) })
         const figure = row.getByRole('link', { name: formatCount(entry.sums.requests), exact: true })
         expect(await countBehind(figure.last())).toBe(entry.sums.requests)
+        const { input, cached } = entry.sums
+        const share = formatShare(input === 0 ? null : cached / input)
+        await expect.poll(() => row.getByRole('cell').nth(2).textContent()).toBe(share)
       }
     }
     const [first] = topKeys

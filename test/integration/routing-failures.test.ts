@@ -205,4 +205,17 @@ describe('the retry budget', () => {
     rig.scripts.set('a', failing(500))
     for (let n = 0; n < 30; n++) expect((await rig.ask(own)).path).toBe('a b')
   })
+
+  it('passes over those that may not be tried again, and comes to the one that works', async () => {
+    rig.settings({ 'routing.cooldownMs': 0, 'routing.breakerFailures': 0, 'routing.retryBudgetPercent': 0 })
+    rig.begin({ id: 'pool_passed', assignments: inOrder('a', 'b', 'c') })
+    const own = rig.key({ poolId: 'pool_passed' })
+    for (const id of ['a', 'b']) rig.scripts.set(id, failing(500))
+    const paths = []
+    for (let n = 0; n < 30; n++) paths.push((await rig.ask(own)).path)
+    // What there is for retries at failing upstreams is used up on b.
+    expect(paths[0]).toBe('a b c')
+    expect(paths.at(-1)).toBe('a c')
+    expect(new Set(paths)).toEqual(new Set(['a b c', 'a c']))
+  })
 })

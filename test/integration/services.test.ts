@@ -9,6 +9,7 @@ import { findCanaries, findCanariesIn, plantCanaries } from '../support/canaries
 import { startHttpPeer, type Peer } from '../support/http-peer.ts'
 import { createServicesRig, type ServicesRig } from '../support/services-rig.ts'
 import { useLimitRoutes } from '../support/limit-routes.ts'
+import { useSessionRoutes } from '../support/session-routes.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 let rig: ServicesRig
@@ -47,7 +48,7 @@ async function call<R extends Route>(route: R, input: RouteInput<R>): Promise<Ro
 async function refused(route: Route, input: unknown): Promise<void> {
   const result = await rig.call(route, input)
   answers.push(result)
-  expect(result.ok).toBe(false)
+  expect([route, result.ok]).toEqual([route, false])
 }
 
 function logRequest(keyId: string, poolId: string): string {
@@ -197,6 +198,16 @@ async function usePreviews(poolId: string, upstreamId: string, keyId: string): P
   expect(await call('upstream.readinessAll', {})).toMatchObject([{ poolId, upstreamId, isReady: true }])
   expect(await call('pool.readiness', { id: poolId })).toMatchObject([{ upstreamId, isReady: true }])
   expect((await call('pool.summary', {})).map((row) => row.id)).toEqual([poolId])
+  const { now, draft } = await call('pool.previewPlan', {
+    poolId,
+    keyId,
+    model: 'm-1',
+    draft: { pausedUpstreams: [upstreamId] },
+  })
+  expect(now.places.map((row) => row.outcome)).toEqual(['ordered'])
+  expect(draft?.refusal?.code).toBe('no_upstream_eligible')
+  const replayed = await call('pool.replay', { poolId })
+  expect(await ended(replayed)).toBe('done')
   await call('pool.duplicate', { id: poolId, name: 'Copy' })
   const pools = [{ poolId, priority: 2, weight: 1, enabled: true }]
   expect((await call('upstream.assign', { id: upstreamId, pools })).length).toBe(2)
@@ -253,6 +264,8 @@ const TAKES_ANY = new Set<Route>([
   'backup.create',
   'diagnostics.preview',
   'diagnostics.save',
+  'session.release',
+  'session.releaseAll',
 ])
 
 describe('services', () => {
@@ -271,6 +284,7 @@ describe('services', () => {
     await usePrices(upstreamId)
     await usePreviews(pool.id, upstreamId, key.id)
     const tokens = await useAccounts(call)
+    await useSessionRoutes(call, rig, { poolId: pool.id, upstreamId })
     await useOperations()
     await call('key.revoke', { id: key.id })
     expect(await call('key.delete', { id: key.id, prefix: key.prefix })).toEqual({ deletedRequests: 1 })

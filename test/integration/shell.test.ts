@@ -28,6 +28,7 @@ const places = [
   ['API keys', '/keys', 'g k'],
   ['Prices', '/prices', 'g c'],
   ['Requests', '/requests', 'g l'],
+  ['Sessions', '/sessions', 'g e'],
   ['Alerts', '/alerts', 'g n'],
   ['Audit', '/audit', 'g a'],
   ['Settings', '/settings', 'g s'],

@@ -1,6 +1,4 @@
 /** The simulator over a real socket: the Responses dialect, whole and streamed. */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   eventsOf,
@@ -158,16 +156,5 @@ describe('simulator, responses', () => {
       incomplete_details: { reason: 'max_output_tokens' },
       usage: { output_tokens: 2 },
     })
-  })
-
-  it('answers a WebSocket upgrade with 426', async () => {
-    const socket = connect(simulator.port, '127.0.0.1')
-    socket.write(
-      `GET /sim/v1/responses HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${simulator.token}\r\n` +
-        'connection: Upgrade\r\nupgrade: websocket\r\n\r\n',
-    )
-    const [head] = (await once(socket, 'data')) as [Buffer]
-    socket.destroy()
-    expect(head.toString()).toMatch(/^HTTP\/1\.1 426 /)
   })
 })

@@ -19,6 +19,15 @@ export async function useAccounts(call: Call): Promise<Readonly<Record<string, s
     await call('account.found', {})
     const test = await call('upstream.test', { id })
     if (!test.ok) throw new Error(`the account did not work: ${test.message}`)
+    server.resets.add('reset-1')
+    server.resets.end = 'break'
+    const { savedResets } = await call('account.resets', { id })
+    const use = await call('account.redeemReset', { id, resetId: savedResets?.[0]?.id ?? '' })
+    // It may be confirmed for half an hour, and so is not set aside yet.
+    await call('account.settleReset', { id, useId: use.id }).catch(() => undefined)
+    await call('account.quotaRefresh', { id })
+    await call('account.quota', { id })
+    await call('account.quotaCourse', { id, hours: 24 })
     // A token that runs out is renewed by the check; one that is refused for good is told of.
     server.oauth.expireAll()
     await call('upstream.test', { id })

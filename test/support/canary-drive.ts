@@ -10,6 +10,7 @@ import type { Canaries } from './canaries.ts'
 import { useAccounts } from './canary-accounts.ts'
 import { useOperations } from './canary-operations.ts'
 import { useLimitRoutes } from './limit-routes.ts'
+import { usePlain } from './canary-plain.ts'
 import { useTokens } from './canary-tokens.ts'
 import { useViews } from './canary-views.ts'
 import { ACT_HEADER, actNames, type LeakyUpstream } from './leaky-upstream.ts'
@@ -83,6 +84,7 @@ export async function drive(place: Place): Promise<Driven> {
   await refuseClients(place, made, answered)
   const { baseUrl, planted } = place
   const tokensOf = { call, keyId: key.id, poolKey: secret, baseUrl, query: planted.query }
+  await usePlain({ ...planted, baseUrl, key: secret, model: MODEL }, answered)
   Object.assign(made, await useTokens({ ...tokensOf, ask: (sending) => send(place, sending) }, answered))
   await makeChanges(call, place, ids, key.id)
   await makeMistakes(operator.send, place, ids, secret)
@@ -138,8 +140,10 @@ interface Sending {
 /** One request with something to hide in every place. Resolves with what came, however it ended. */
 function send(place: Place, { key, get, act = 'answer', body }: Sending): Promise<string> {
   const { planted, baseUrl } = place
-  const question = { model: MODEL, stream: act === 'stream', user: planted.prompt, messages: [] as unknown[] }
-  question.messages.push({ role: 'user', content: planted.prompt })
+  const { prompt } = planted
+  const named = { user: prompt, prompt_cache_key: prompt }
+  const question = { model: MODEL, stream: act === 'stream', ...named, messages: [] as unknown[] }
+  question.messages.push({ role: 'user', content: prompt })
   return new Promise((resolve) => {
     const parts: string[] = []
     const done = (): void => resolve(parts.join(''))

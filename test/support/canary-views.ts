@@ -17,6 +17,7 @@ export async function useViews(views: ViewsOf): Promise<Readonly<Record<string, 
   const { call, keyId, upstreamId, poolId } = views
   await readFigures(views)
   await usePrices(views)
+  await useSessions(views)
   for (const format of ['csv', 'json', 'jsonl'] as const) {
     for (const kind of ['requests', 'audit'] as const) {
       const { path } = await call('export.start', { kind, format })
@@ -38,6 +39,15 @@ export async function useViews(views: ViewsOf): Promise<Readonly<Record<string, 
   await call('key.doctor', { key: keyId, model: 'sim-chat' })
   await call('key.effectivePolicy', { id: keyId, patch: { ipAllowlist: ['127.0.0.1'] } })
   return tryKeys(views)
+}
+
+async function useSessions({ call, upstreamId }: ViewsOf): Promise<void> {
+  const { rows } = await call('session.list', { upstreamId })
+  const [latest] = rows
+  if (latest === undefined) throw new Error('no session of the clients is remembered')
+  const { released } = await call('session.release', { id: latest.id })
+  const others = await call('session.releaseAll', { upstreamId })
+  if (!released || others.released !== rows.length - 1) throw new Error('the sessions could not be let go')
 }
 
 async function usePrices({ call, upstreamId }: ViewsOf): Promise<void> {
@@ -79,6 +89,9 @@ async function readFigures({ call, poolId, upstreamId, keyId }: ViewsOf): Promis
   await call('pool.figures', {})
   await call('pool.readiness', { id: poolId })
   await call('pool.deletePreview', { id: poolId })
+  await call('pool.previewPlan', { poolId, keyId, model: 'leaky', session: 'a session', draft: { strategy: 'spread' } })
+  const { id } = await call('pool.replay', { poolId, draft: { pausedUpstreams: [upstreamId] } })
+  await call('job.wait', { id, timeoutMs: 60_000 })
   await call('key.figures', { from: now - 3_600_000, to: now + 60_000 })
   await call('key.deletePreview', { id: keyId })
   await call('upstream.figures', {})

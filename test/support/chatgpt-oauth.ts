@@ -36,6 +36,7 @@ export interface Reply {
   readonly status: number
   readonly body?: unknown
   readonly location?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 interface Grant {

@@ -34,10 +34,13 @@ export function questionOf(pool: PoolRecord, changes: Partial<RouteQuestion> = {
 
 /** Every upstream is known, healthy and idle, and nothing is known of quota and prices. */
 export function worldOf(
-  changes: Partial<Omit<RouteWorld, 'health'>> & { readonly health?: Partial<RouteWorld['health']> } = {},
+  changes: Partial<Omit<RouteWorld, 'health' | 'quota'>> & {
+    readonly health?: Partial<RouteWorld['health']>
+    readonly quota?: Partial<RouteWorld['quota']>
+  } = {},
 ): RouteWorld {
   const known = new Map<string, UpstreamRecord>()
-  const { health, ...rest } = changes
+  const { health, quota, ...rest } = changes
   return {
     upstream(id) {
       const record = known.get(id) ?? bareUpstream(id)
@@ -53,7 +56,7 @@ export function worldOf(
       ...health,
     },
     turns: { credit: () => 0 },
-    quota: { left: () => null },
+    quota: { left: () => null, standing: () => ({ until: null, isBehind: false }), ...quota },
     prices: { rates: () => null },
     random: () => 0.5,
     ...rest,

@@ -5,6 +5,7 @@ import { createJournal, type WritableJournal } from '../../src/main/db/journal.t
 import type { Db } from '../../src/main/db/database.ts'
 import { openDatabase } from '../../src/main/db/open.ts'
 import { createReader } from '../../src/main/db/reader.ts'
+import { createAffinity, type Affinity } from '../../src/main/gateway/affinity.ts'
 import { createDirectory, type WritableDirectory } from '../../src/main/gateway/directory.ts'
 import { createLedger } from '../../src/main/gateway/limits/ledger.ts'
 import { createHealth, type Health } from '../../src/main/gateway/health.ts'
@@ -71,6 +72,7 @@ export interface ServicesRig {
   readonly directory: WritableDirectory
   readonly health: Health
   readonly quota: QuotaEvidence
+  readonly affinity: Affinity
   readonly secrets: SecretStore
   readonly journal: WritableJournal
   readonly events: CoreEvent[]
@@ -139,6 +141,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
   const directory = createDirectory()
   const health = createHealth(directory, (record) => providerOf(record.kind).needsSecret, now)
   const quota = createQuotaEvidence(now)
+  const affinity = createAffinity({ directory, clock: now })
   const journal = createJournal({ db, dataDir, log, now })
   const ledger = createLedger({ zone: () => 'UTC' })
   const prices = createPriceBook({ list: bundledPrices, now })
@@ -157,6 +160,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     health,
     quota,
     traffic: createTraffic({ health, directory, now }),
+    affinity,
     ledger,
     limiter: createLimiter({ ledger, prices, tokens, directory, clock: now }),
     prices,
@@ -187,6 +191,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     directory,
     health,
     quota,
+    affinity,
     secrets,
     journal,
     events,
