@@ -57,9 +57,16 @@ describe('codex on a ChatGPT account', () => {
   it('does not notice that the access token ran out', async () => {
     const codex = await createCodex({ setup: 'custom', baseUrl: weir.baseUrl, apiKey, env: outside.env })
     server.oauth.expireAll()
+    server.webSockets.reset()
+    const renewals = server.oauth.counts.refresh
     const turn = succeeded(await codex.turn('gpt-5.5', 'say something').finally(() => codex.close()))
     expect(turn.answer).toBe('recorded answer')
-    expect(server.turns().map(({ status }) => status)).toEqual([401, 200])
+    // The socket was refused with the old token, and opened with the new one.
+    expect(server.oauth.counts.refresh).toBe(renewals + 1)
+    const [refused, opened, ...more] = server.webSockets.upgrades
+    expect(more).toEqual([])
+    expect(opened?.authorization).not.toBe(refused?.authorization)
+    expect(server.turns().map(({ headers }) => headers.authorization)).toEqual([opened?.authorization])
     expect(weir.relay.requests.filter(({ method }) => method === 'POST').map(({ status }) => status)).toEqual([200])
   })
 })

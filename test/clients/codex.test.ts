@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createCodex, type Codex, type CodexSetup } from './support/codex.ts'
 import { succeeded } from './support/process.ts'
 import { startOutside, type Outside } from './support/outside.ts'
-import { bodyOf, type RelayedRequest } from './support/relay.ts'
+import { bodyOf, turnsOf, type RelayedRequest } from './support/relay.ts'
 import { startWeir, type Weir } from './support/weir.ts'
 
 const zstdMagic = '28b52ffd'
@@ -24,8 +24,14 @@ afterAll(async () => {
   await weir?.close()
 })
 
-function posts(): RelayedRequest[] {
-  return weir.relay.requests.filter((request) => request.method === 'POST')
+function turns(): RelayedRequest[] {
+  return turnsOf(weir.relay.requests)
+}
+
+/** As where no upstream of the Pool speaks WebSocket. */
+async function overHttp<T>(use: () => Promise<T>): Promise<T> {
+  await weir.rpc('settings.update', { patch: { 'gateway.maxSockets': 0 } })
+  return use().finally(() => weir.rpc('settings.update', { patch: { 'gateway.maxSockets': null } }))
 }
 
 function upgrades(): RelayedRequest[] {
@@ -36,13 +42,13 @@ function inputOf(request: RelayedRequest): { type: string; role?: string; conten
   return bodyOf(request)['input'] as ReturnType<typeof inputOf>
 }
 
-const setups: readonly { setup: CodexSetup; title: string; encoding?: string }[] = [
-  { setup: 'custom', title: 'codex, custom provider' },
-  { setup: 'builtin', title: 'codex, built-in provider with an API key' },
-  { setup: 'chatgpt', title: 'codex, built-in provider with a ChatGPT login', encoding: 'zstd' },
+const setups: readonly { setup: CodexSetup; title: string; way: 'POST' | 'WS' }[] = [
+  { setup: 'custom', title: 'codex, custom provider', way: 'POST' },
+  { setup: 'builtin', title: 'codex, built-in provider with an API key', way: 'WS' },
+  { setup: 'chatgpt', title: 'codex, built-in provider with a ChatGPT login', way: 'WS' },
 ]
 
-describe.each(setups)('$title', ({ setup, encoding }) => {
+describe.each(setups)('$title', ({ setup, way }) => {
   let codex: Codex
 
   beforeAll(async () => {
@@ -53,15 +59,14 @@ describe.each(setups)('$title', ({ setup, encoding }) => {
   it('completes a turn', async () => {
     const turn = succeeded(await codex.turn('sim-chat', 'say: the gate is open'))
     expect(turn).toMatchObject({ answer: 'the gate is open', failure: undefined })
-    expect(posts().map((request) => request.status)).toEqual([200])
-    expect(posts()[0]?.headers['content-encoding']).toBe(encoding)
+    expect(turns().map(({ method, status }) => [method, status])).toEqual([[way, 200]])
   })
 
   it('resumes the session with everything said before', async () => {
     const first = succeeded(await codex.turn('sim-chat', 'say: remember the blue door'))
     const second = succeeded(await codex.turn('sim-chat', 'say: still here', { resume: true }))
     expect(second).toMatchObject({ answer: 'still here', threadId: first.threadId })
-    const assistant = inputOf(posts().at(-1)!).filter((item) => item.role === 'assistant')
+    const assistant = inputOf(turns().at(-1)!).filter((item) => item.role === 'assistant')
     expect(assistant.map((item) => item.content?.[0]?.text)).toEqual(['remember the blue door'])
   })
 
@@ -71,15 +76,15 @@ describe.each(setups)('$title', ({ setup, encoding }) => {
       commands: [{ command: expect.stringContaining('echo weir-simulator'), output: 'weir-simulator\n', exitCode: 0 }],
       answer: expect.stringContaining("The tool's output was received"),
     })
-    expect(posts().map((request) => request.status)).toEqual([200, 200])
-    expect(inputOf(posts()[1]!).at(-1)?.type).toBe('function_call_output')
+    expect(turns().map((request) => request.status)).toEqual([200, 200])
+    expect(inputOf(turns()[1]!).at(-1)?.type).toBe('function_call_output')
   })
 
   it('resumes a session that used a tool', async () => {
     const first = succeeded(await codex.turn('sim-tools', 'run the command'))
     const second = succeeded(await codex.turn('sim-chat', 'say: carried on', { resume: true }))
     expect(second).toMatchObject({ answer: 'carried on', threadId: first.threadId })
-    const types = inputOf(posts().at(-1)!).map((item) => item.type)
+    const types = inputOf(turns().at(-1)!).map((item) => item.type)
     expect(types).toEqual(expect.arrayContaining(['function_call', 'function_call_output']))
   })
 
@@ -96,11 +101,32 @@ describe.each(setups)('$title', ({ setup, encoding }) => {
 describe('codex and the WebSocket', () => {
   it.each(['builtin', 'chatgpt'] as const)('falls back to HTTP at once and without a word (%s)', async (setup) => {
     const codex = await createCodex({ setup, baseUrl: weir.baseUrl, apiKey: weir.apiKey, env: outside.env })
-    const turn = succeeded(await codex.turn('sim-chat', 'say: over http').finally(() => codex.close()))
+    const asked = overHttp(() => codex.turn('sim-chat', 'say: over http'))
+    const turn = succeeded(await asked.finally(() => codex.close()))
     expect(turn.answer).toBe('over http')
     expect(upgrades().map((request) => request.status)).toEqual([426])
-    expect(posts().map((request) => request.status)).toEqual([200])
+    expect(turns().map(({ method, status }) => [method, status])).toEqual([['POST', 200]])
     expect(turn.events.filter((event) => event.type === 'error')).toEqual([])
+    expect(turn.screen).not.toMatch(/falling back|reconnecting/i)
+  })
+
+  it.each(['builtin', 'chatgpt'] as const)('has its turns over one (%s)', async (setup) => {
+    const codex = await createCodex({ setup, baseUrl: weir.baseUrl, apiKey: weir.apiKey, env: outside.env })
+    const turn = succeeded(await codex.turn('sim-tools', 'run the command').finally(() => codex.close()))
+    expect(turn.answer).toContain("The tool's output was received")
+    expect(
+      upgrades()
+        .filter(({ method }) => method === 'GET')
+        .map(({ status }) => status),
+    ).toEqual([101])
+    expect(turns().map(({ method, status }) => [method, status])).toEqual([
+      ['WS', 200],
+      ['WS', 200],
+    ])
+    // It sends nothing but what is new.
+    expect(inputOf(turns()[1]!).map(({ type }) => type)).toEqual(['function_call_output'])
+    const { rows } = await weir.rpc('request.list', { limit: 2 })
+    expect(rows.map(({ route, state }) => [route, state])).toEqual(rows.map(() => ['WS /v1/responses', 'completed']))
     expect(turn.screen).not.toMatch(/falling back|reconnecting/i)
   })
 
@@ -115,9 +141,10 @@ describe('codex and the WebSocket', () => {
 describe('codex with a ChatGPT login', () => {
   it('sends zstd bodies, which Weir decodes, and reads the model list Weir offers it', async () => {
     const codex = await createCodex({ setup: 'chatgpt', baseUrl: weir.baseUrl, apiKey: weir.apiKey, env: outside.env })
-    const turn = succeeded(await codex.turn('sim-tools', 'run the command').finally(() => codex.close()))
-    expect(posts()).toHaveLength(2)
-    for (const request of posts()) {
+    const asked = overHttp(() => codex.turn('sim-tools', 'run the command'))
+    const turn = succeeded(await asked.finally(() => codex.close()))
+    expect(turns()).toHaveLength(2)
+    for (const request of turns()) {
       expect(request.headers['content-encoding']).toBe('zstd')
       expect(request.body.toString('hex', 0, 4)).toBe(zstdMagic)
       expect(request.headers['chatgpt-account-id']).toBe('account-of-the-user')

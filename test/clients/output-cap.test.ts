@@ -42,7 +42,7 @@ beforeAll(async () => {
     requests++
     request.resume()
     const isChat = request.url?.endsWith('/chat/completions') === true
-    const relay = createSseRelay(isChat ? 'chat' : 'responses', false, CAP)
+    const relay = createSseRelay(isChat ? 'chat' : 'responses', false, { cap: CAP })
     answer.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const data of isChat ? chatEvents() : responsesEvents()) {
       answer.write(relay.push(Buffer.from(`data: ${JSON.stringify(data)}\n\n`)) ?? '')

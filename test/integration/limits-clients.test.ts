@@ -83,7 +83,7 @@ describe('a refusal by a limit', () => {
     expect(message).toMatch(/^The key sk-weir-\S+ is limited to /)
     expect(limit?.rule).toBe(Object.keys(SITUATIONS[situation])[0])
     const promo = refused.headers['x-codex-promo-message']
-    expect(promo).toBe(expected.resetsAt === undefined ? undefined : message)
+    expect(promo).toBe(expected.resetsAt === undefined ? undefined : message.replace(/\.$/, ''))
     // The log has the status that this client was given.
     expect(rig.gateway.rows().at(-1)).toMatchObject({ status: expected.status, state: 'refused' })
     rig.upstream.release()

@@ -50,7 +50,7 @@ describe('encodeError', () => {
   it('tells Codex alone when a long limit ends, in ASCII, and in the words it knows', () => {
     const { body, promo } = told(LONG, 'codex')
     expect(body).toMatchObject({ type: 'usage_limit_reached', resets_at: Math.ceil((NOW + 60_001) / 1_000) })
-    expect(promo).toBe(LONG.message.replace('é', '?'))
+    expect(promo).toBe(LONG.message.replace('é', '?').replace(/\.$/, ''))
     expect(told(LONG, 'openai-sdk').body).not.toHaveProperty('resets_at')
     expect(told(SHORT, 'codex').body).toMatchObject({ type: 'rate_limit_error' })
   })

@@ -91,8 +91,8 @@ export function encodeError(
   const field = error.details?.['field']
   const limit = error instanceof LimitRefused ? { limit: error.details } : {}
   const endsAt = client === 'codex' && status === 429 ? codexLimit(error) : null
-  // The one place for words that Codex shows beside the time at which its limit ends.
-  if (endsAt !== null) headers.push('x-codex-promo-message', headerText(error.message))
+  // The one place for words that Codex shows beside the time at which its limit ends: its own sentence goes on after them.
+  if (endsAt !== null) headers.push('x-codex-promo-message', headerText(error.message.replace(/\.$/, '')))
   const body = Buffer.from(
     JSON.stringify({
       error: {

@@ -1,7 +1,8 @@
 /** The real Codex CLI with a home of its own, set up in one of the three ways in which it reaches a gateway. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readLimits, type CodexLimits } from './codex-limits.ts'
 import { codexEntry } from './paths.ts'
 import { runClient } from './process.ts'
 
@@ -14,10 +15,14 @@ export type CodexSetup = 'custom' | 'builtin' | 'chatgpt'
 
 export interface CodexOptions {
   readonly setup: CodexSetup
-  /** Ends in `/v1`. */
+  /** Ends in `/v1`, or with `custom` in `/backend-api/codex`. */
   readonly baseUrl: string
   readonly apiKey: string
   readonly env?: Readonly<Record<string, string>>
+  /** Of `custom`: it tries a WebSocket first, as the others do. */
+  readonly sockets?: boolean
+  /** Lines of its configuration, with a line end each. */
+  readonly config?: string
 }
 
 export interface CodexEvent {
@@ -34,6 +39,12 @@ export interface CodexEvent {
     aggregated_output?: string
     exit_code?: number
   }
+}
+
+/** A line of the file in which it keeps a session. */
+export interface CodexRecord {
+  readonly type: string
+  readonly payload: Readonly<Record<string, unknown>>
 }
 
 export interface CodexTurn {
@@ -53,6 +64,10 @@ export interface CodexTurn {
 export interface Codex {
   readonly workDir: string
   turn(model: string, prompt: string, options?: { resume?: boolean }): Promise<CodexTurn>
+  /** What its `/status` shows of the quota of whom it is signed in to; with `chatgpt` only. */
+  limits(): Promise<CodexLimits>
+  /** What it wrote down of its latest session, in order. */
+  written(): Promise<readonly CodexRecord[]>
   close(): Promise<void>
 }
 
@@ -64,10 +79,11 @@ plugins = false
 apps = false
 `
 
-function configOf({ setup, baseUrl }: CodexOptions): string {
-  if (setup !== 'custom') return `openai_base_url = "${baseUrl}"\n${quiet}`
+function configOf({ setup, baseUrl, sockets = false, config = '' }: CodexOptions): string {
+  if (setup !== 'custom') return `openai_base_url = "${baseUrl}"\n${config}${quiet}`
   const provider = `name = "Weir"\nbase_url = "${baseUrl}"\nwire_api = "responses"\nenv_key = "WEIR_API_KEY"\n`
-  return `model_provider = "weir"\n${quiet}[model_providers.weir]\n${provider}`
+  const ways = `supports_websockets = ${String(sockets)}\n`
+  return `model_provider = "weir"\n${config}${quiet}[model_providers.weir]\n${provider}${ways}`
 }
 
 function idToken(): string {
@@ -128,6 +144,13 @@ export async function createCodex(options: CodexOptions): Promise<Codex> {
       const args = [codexEntry, ...session, ...flags, prompt]
       const { code, stdout, stderr } = await runClient(process.execPath, args, { cwd: workDir, env })
       return readTurn(code, stdout, stderr)
+    },
+    limits: () => readLimits(workDir, env),
+    async written() {
+      const sessions = join(codexHome, 'sessions')
+      const files = (await readdir(sessions, { recursive: true })).filter((name) => name.endsWith('.jsonl')).sort()
+      const text = await readFile(join(sessions, files.at(-1) ?? ''), 'utf8')
+      return text.split('\n').flatMap((line) => (line === '' ? [] : (JSON.parse(line) as CodexRecord)))
     },
     async close() {
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })

@@ -5,10 +5,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { zstdDecompressSync } from 'node:zlib'
+import { createFrameReader } from './frame-reader.ts'
 import { createMessageReader, type HttpMessage } from './http-messages.ts'
 
 export interface RelayedRequest {
   readonly at: number
+  /** `WS` for a turn of a WebSocket: its frame is the body, and its headers are those of the upgrade. */
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -35,6 +37,20 @@ export function bodyOf(request: RelayedRequest): Record<string, unknown> {
   return JSON.parse(plain.toString('utf8')) as Record<string, unknown>
 }
 
+/** What was asked of a model: over HTTP, or as a turn of a WebSocket that is not only made ready. */
+export function turnsOf(requests: readonly RelayedRequest[]): RelayedRequest[] {
+  return requests.filter(
+    (each) => each.method === 'POST' || (each.method === 'WS' && bodyOf(each)['generate'] !== false),
+  )
+}
+
+/** Of the frame that ends a turn; null for any other. */
+function statusIn(text: Buffer): number | null {
+  const { type, status } = JSON.parse(text.toString('utf8')) as { type?: string; status?: number }
+  if (type === 'error') return status ?? 0
+  return /^response\.(?:completed|failed|incomplete)$/.test(type ?? '') ? 200 : null
+}
+
 export async function startRelay(targetPort: number): Promise<Relay> {
   const requests: RelayedRequest[] = []
   const sockets = new Set<Socket>()
@@ -42,6 +58,18 @@ export async function startRelay(targetPort: number): Promise<Relay> {
   function handle(client: Socket): void {
     const target = connect(targetPort, '127.0.0.1')
     const unanswered: RelayedRequest[] = []
+    let upgrade: RelayedRequest | null = null
+    const readAsked = createFrameReader((body) => {
+      const { path = '', headers = {} } = upgrade ?? {}
+      const turn = { at: Date.now(), method: 'WS', path, headers, body, status: null, answerHeaders: {} }
+      requests.push(turn)
+      unanswered.push(turn)
+    })
+    const readTold = createFrameReader((text) => {
+      const status = statusIn(text)
+      const turn = status === null ? undefined : unanswered.shift()
+      if (turn) turn.status = status
+    })
     const readRequest = createMessageReader({
       message(message) {
         const request = record(message)
@@ -55,14 +83,15 @@ export async function startRelay(targetPort: number): Promise<Relay> {
         if (!request) return
         request.status = Number(startLine.split(' ')[1])
         request.answerHeaders = headers
+        if (request.status === 101) upgrade = request
       },
     })
-    for (const [from, to, read] of [
-      [client, target, readRequest],
-      [target, client, readAnswer],
+    for (const [from, to, read, readFrames] of [
+      [client, target, readRequest, readAsked],
+      [target, client, readAnswer, readTold],
     ] as const) {
       sockets.add(from)
-      from.on('data', read)
+      from.on('data', (chunk: Buffer) => (upgrade === null ? read : readFrames)(chunk))
       from.pipe(to)
       from.on('error', () => to.resetAndDestroy())
       from.on('close', () => {
