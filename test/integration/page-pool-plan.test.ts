@@ -173,8 +173,9 @@ describe('an edit of the routing', () => {
     const progress = { done: 400, total: 1_000, unit: 'requests' }
     let state = 'running'
     const handler = async (call: Parameters<Parameters<Page['route']>[1]>[0]) => {
-      const { route } = call.request().postDataJSON() as { route: string }
-      if (!['pool.replay', 'job.get', 'job.cancel'].includes(route)) return call.fallback()
+      const { route, input } = call.request().postDataJSON() as { route: string; input: { id?: string } }
+      // The page may still look after the one before.
+      if (route !== 'pool.replay' && !(route.startsWith('job.') && input.id === row.id)) return call.fallback()
       if (route === 'job.cancel') state = 'cancelled'
       return call.fulfill({ json: { ok: true, value: { ...row, state, progress } } })
     }
