@@ -2,7 +2,7 @@
 import { closingQuote, textInFrame, textStart, type EventFrame } from './event-frame.ts'
 import { isObject, parseJsonObject, type JsonObject } from './json.ts'
 import { eventData } from './sse.ts'
-import type { Cut, OutputReader, Piece } from './output-reader.ts'
+import type { Cut, OutputReader, Piece } from './output-piece.ts'
 
 /** A piece and the member it was read from. */
 interface Found extends Piece {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createOutputReader, type OutputReader, type Piece } from './output-reader.ts'
+import type { OutputReader, Piece } from './output-piece.ts'
+import { createOutputReader } from './output-reader.ts'
 import type { Dialect } from './dialect.ts'
 
 const TEXTS = [

@@ -4,7 +4,7 @@ import { isObject, parseJsonObject, type JsonObject } from './json.ts'
 import { responsesEventType } from './responses.ts'
 import { dataStart, eventData } from './sse.ts'
 import { createTextStore, type TextStore } from './text-store.ts'
-import type { Cut, OutputReader, Piece } from './output-reader.ts'
+import type { Cut, OutputReader, Piece } from './output-piece.ts'
 
 /**
  * Events whose `delta` the model itself wrote. Summaries of its reasoning are not: another model writes them. Events that

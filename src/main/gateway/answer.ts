@@ -7,7 +7,7 @@ import type { TokenUsage } from '../../shared/models/request.ts'
 import type { Settings } from '../../shared/settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { JsonObject } from '../dialects/json.ts'
-import type { QuotaNotes } from '../providers/quota-evidence.ts'
+import type { QuotaNotes } from '../providers/quota-view.ts'
 import type { ClientStream } from './client-stream.ts'
 
 /** What the request's key allows an answer, for the streams of an upstream that does not honour its maximum. */

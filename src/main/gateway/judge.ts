@@ -6,6 +6,7 @@ import { toStreamError } from '../dialects/stream.ts'
 import { retryAfterMs, type UpstreamAnswer } from './attempt.ts'
 import type { Ending } from './breakers.ts'
 import type { Directory } from './directory.ts'
+import type { Failure } from './failure.ts'
 import type { Health } from './health.ts'
 import type { AccountKeeper, GatewayEvents, UpstreamRecord } from './ports.ts'
 import { isNotedAsQuota, type QuotaRefusalDeps } from './quota-refusal.ts'
@@ -26,15 +27,6 @@ export interface Verdict {
 
 /** What became of a signed-in account's tokens after the provider refused them. */
 export type Renewal = Awaited<ReturnType<AccountKeeper['refreshAfter401']>>
-
-export interface Failure {
-  readonly record: UpstreamRecord
-  /** As it was sent. */
-  readonly model: string
-  readonly error: AppError
-  /** Null where there was none. */
-  readonly answer: UpstreamAnswer | null
-}
 
 /** With what is known of the account's tokens; null where there are none, or they were not refused. */
 export interface Judged extends Failure {

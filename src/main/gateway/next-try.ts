@@ -1,5 +1,5 @@
 /** What may have changed between the plan and a further try of it. The first try goes by the plan alone. */
-import type { QuotaView } from '../providers/quota-evidence.ts'
+import type { QuotaView } from '../providers/quota-view.ts'
 import { modelAt } from './model-at.ts'
 import type { UpstreamRecord } from './ports.ts'
 import type { RouteHealth } from './route-world.ts'

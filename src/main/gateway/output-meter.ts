@@ -2,7 +2,8 @@
  * Watches that a stream stays within the cap of its key. An upstream that honours the maximum it was sent is never cut:
  * what passes is counted from below (`piece-count.ts`), and only what is above the cap for certain ends the stream.
  */
-import { createOutputReader, type Piece } from '../dialects/output-reader.ts'
+import type { Piece } from '../dialects/output-piece.ts'
+import { createOutputReader } from '../dialects/output-reader.ts'
 import { JsonPieceCount, PieceCount } from './piece-count.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 import type { Dialect } from '../dialects/dialect.ts'

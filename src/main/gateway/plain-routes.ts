@@ -1,6 +1,6 @@
 /** Routes that pass as they are, as data: where each is, and what is true of each kind of them. */
 import type { PlainName } from '../dialects/dialect.ts'
-import type { GatewayRoute } from './routes.ts'
+import type { GatewayRoute } from './route-entry.ts'
 
 /** How the most input tokens of a request are told: as a text, by its bytes; by its images; by the length of a sound. */
 export type InputMeasure = 'text' | 'images' | 'sound' | 'none'

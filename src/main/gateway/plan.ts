@@ -1,5 +1,5 @@
 /** Policy and routing of an admitted request, as the world is at this moment. Pure but for the draw of equals. */
-import type { QuotaView } from '../providers/quota-evidence.ts'
+import type { QuotaView } from '../providers/quota-view.ts'
 import type { AffinityView, TiedRequest } from './affinity.ts'
 import { SessionMark } from './affinity/marks.ts'
 import type { Directory } from './directory.ts'

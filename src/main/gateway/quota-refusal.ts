@@ -6,7 +6,7 @@
 import type { QuotaEvidence } from '../providers/quota-evidence.ts'
 import type { Exclusion } from '../../shared/models/request.ts'
 import { retryAfterMs } from './attempt.ts'
-import type { Failure } from './judge.ts'
+import type { Failure } from './failure.ts'
 import { modelAt } from './model-at.ts'
 import { outOfQuota, type RouteRefusal } from './route-refusal.ts'
 import type { Grant, Plan } from './stages.ts'

@@ -1,7 +1,7 @@
 /** What routing is asked, and what it looks at to answer. */
 import type { RouteFamily } from '../dialects/dialect.ts'
 import type { Tie } from './affinity.ts'
-import type { QuotaView } from '../providers/quota-evidence.ts'
+import type { QuotaView } from '../providers/quota-view.ts'
 import type { HealthView, Rest } from './health.ts'
 import type { KeyRecord, PoolRecord, PriceSource, UpstreamRecord } from './ports.ts'
 import type { Turns } from './strategies/turns.ts'

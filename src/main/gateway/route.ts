@@ -2,8 +2,7 @@
  * Third stage: which upstreams may serve the request, in which order, and why the others may not. Pure but for the draw
  * of equals.
  */
-import { CLEAR, type QuotaStanding } from '../providers/account-state.ts'
-import type { QuotaLeft } from '../providers/quota-evidence.ts'
+import { CLEAR, type QuotaLeft, type QuotaStanding } from '../providers/quota-view.ts'
 import { listsModelsOf, servesFamily } from '../providers/provider.ts'
 import { providerOf } from '../providers/registry.ts'
 import type { Assignment } from '../../shared/models/pool.ts'

@@ -1,7 +1,8 @@
 /** Path and method → route. Exact look-ups; queries are accepted and ignored, as clients add their own. */
 import { AppError } from '../../shared/errors.ts'
 import { isPlainName } from './plain-routes.ts'
-import { routeTable, type GatewayRoute } from './routes.ts'
+import type { GatewayRoute } from './route-entry.ts'
+import { routeTable } from './routes.ts'
 
 export interface RouteMatch {
   readonly route: GatewayRoute

@@ -1,21 +1,7 @@
 /** The gateway's routes as data: documented in docs/clients.md, rendered there from this table. */
 
-import type { RouteFamily } from '../dialects/dialect.ts'
 import { plainRoutes } from './plain-routes.ts'
-
-export type RouteName = RouteFamily | 'models' | 'model' | 'usage' | 'codexUsage' | 'tokens' | 'healthz' | 'readyz'
-
-export interface GatewayRoute {
-  readonly name: RouteName
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-  readonly help: string
-}
-
-/** An upgrade to a WebSocket. */
-export interface SocketRoute extends Omit<GatewayRoute, 'method'> {
-  readonly method: 'WS'
-}
+import type { GatewayRoute, SocketRoute } from './route-entry.ts'
 
 export const routeTable: readonly (GatewayRoute | SocketRoute)[] = [
   { name: 'models', method: 'GET', path: '/v1/models', help: 'The models this key may use.' },

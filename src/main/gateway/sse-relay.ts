@@ -11,7 +11,7 @@ import { createOutputMeter } from './output-meter.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { EventReader, StreamError } from '../dialects/stream.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
-import type { QuotaNotes } from '../providers/quota-evidence.ts'
+import type { QuotaNotes } from '../providers/quota-view.ts'
 import type { AnswerCap, AttemptJob } from './answer.ts'
 
 export interface SseRelay {

@@ -5,9 +5,9 @@
  */
 import type { JsonObject } from '../dialects/json.ts'
 import { readUsagePage } from './account-reading.ts'
-import { Account, CLEAR, type AccountRefusal, type AccountView, type QuotaStanding } from './account-state.ts'
+import { Account, type AccountRefusal, type AccountView } from './account-state.ts'
 import { toAccountWindow, type KeptWindow } from './account-windows.ts'
-import type { QuotaLeft, QuotaNotes } from './quota-evidence.ts'
+import { CLEAR, type QuotaLeft, type QuotaNotes, type QuotaStanding } from './quota-view.ts'
 
 export interface AccountQuotas {
   of(upstreamId: string): QuotaNotes

@@ -5,17 +5,8 @@ import { parseJsonObject } from '../dialects/json.ts'
 import { eventData } from '../dialects/sse.ts'
 import { readQuotaEvent, readQuotaHeaders, refusingMeter, type QuotaReading } from './account-reading.ts'
 import { AccountWindows, isFresh, isReset } from './account-windows.ts'
-import type { QuotaLeft, QuotaNotes } from './quota-evidence.ts'
+import { CLEAR, type QuotaLeft, type QuotaNotes, type QuotaStanding } from './quota-view.ts'
 
-/** What quota says to a request. */
-export interface QuotaStanding {
-  /** Epoch ms: nothing is left until then, by a fresh word. Null where something may be. */
-  readonly until: number | null
-  /** It may be used and rather is not: by an old word nothing is left, or it would go on bought credits. */
-  readonly isBehind: boolean
-}
-
-export const CLEAR: QuotaStanding = { until: null, isBehind: false }
 const BEHIND: QuotaStanding = { until: null, isBehind: true }
 
 /** What an answer said when it refused the account. */

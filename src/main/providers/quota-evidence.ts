@@ -6,29 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { QuotaWindow, UpstreamKind } from '../../shared/models/upstream.ts'
 import { createAccountQuotas, type AccountQuotas } from './account-quota.ts'
-import type { QuotaStanding } from './account-state.ts'
-
-export interface QuotaNotes {
-  /** Called with the head of each answer. */
-  note(headers: IncomingHttpHeaders): void
-  /** Called with each event of a stream that is about quota, or with the JSON of such a frame. */
-  event(event: Buffer): void
-}
-
-/** What is left of an account, by the limit of which the least is left. */
-export interface QuotaLeft {
-  /** 0 to 100. */
-  readonly percent: number
-  /** Epoch ms at which that limit is full again; null where it is already, or nobody said. */
-  readonly resetsAt: number | null
-}
-
-export interface QuotaView {
-  /** Null where the provider said nothing that tells. A limit whose reset has passed is full. */
-  left(upstreamId: string, now: number, model?: string): QuotaLeft | null
-  /** Of signed-in accounts; the other kinds always stand clear. */
-  standing(upstreamId: string, model: string, now: number): QuotaStanding
-}
+import type { QuotaLeft, QuotaNotes, QuotaView } from './quota-view.ts'
 
 export interface QuotaEvidence extends QuotaView {
   /** Those with windows of their own. */

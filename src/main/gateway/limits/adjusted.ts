@@ -2,9 +2,9 @@
  * What an operator changed of a limit by hand: more of a budget for a while, and what was used before a reset left out.
  * Both are asked at the moment they matter, so they end without a timer. Whoever looks at a limit asks here. Pure.
  */
-import type { LimitAdjustments, LimitField } from '../../../shared/models/limit.ts'
-import type { BoundScope } from './verdict.ts'
+import type { LimitAdjustments, LimitField, Limits } from '../../../shared/models/limit.ts'
 import type { Measure, Moment } from './measures.ts'
+import type { Scope } from './scope.ts'
 
 /** A raise and a reset of one limit. */
 export interface Adjusted {
@@ -21,6 +21,13 @@ export interface Adjusted {
 
 /** By the field of the limit; null where nothing is adjusted, as of nearly every key. */
 export type AdjustedLimits = ReadonlyMap<LimitField, Adjusted> | null
+
+/** Counters, what bounds them, and what an operator made of that. */
+export interface AdjustedScope {
+  readonly scope: Scope
+  readonly limits: Limits | null
+  readonly adjusted: AdjustedLimits
+}
 
 const UNTOUCHED: Adjusted = { raisedBy: 0, raisedUntil: 0, resetUsed: 0, resetPeriod: null, resetAt: 0 }
 const DAY_MS = 86_400_000
@@ -42,14 +49,14 @@ export function adjustedLimits({ raises, resets }: LimitAdjustments, overrideId:
 }
 
 /** What the limit is at this moment; null for no cap. A limit of 0 denies, unless it is raised. */
-export function limitNow({ limits, adjusted }: BoundScope, field: LimitField, now: Moment): number | null {
+export function limitNow({ limits, adjusted }: AdjustedScope, field: LimitField, now: Moment): number | null {
   const limit = limits?.[field] ?? null
   if (adjusted === null || limit === null) return limit
   return limit + (raiseNow(adjusted, field, now)?.raisedBy ?? 0)
 }
 
 /** What counts towards it. The scope must have been turned to the moment's page. */
-export function usedNow({ scope, adjusted }: BoundScope, measure: Measure, now: Moment): number {
+export function usedNow({ scope, adjusted }: AdjustedScope, measure: Measure, now: Moment): number {
   const used = measure.used(scope, now)
   if (adjusted === null) return used
   const reset = resetNow(adjusted, measure, now)
@@ -74,7 +81,7 @@ export function resetNow(adjusted: AdjustedLimits, measure: Measure, { page }: M
  * From when on `amount` more fit by time alone; null where time frees nothing. Of a budget that is raised: when its period
  * ends after the raise, all of the limit as it is then must be enough.
  */
-export function fitsAt(bound: BoundScope, measure: Measure, now: Moment, amount: number): number | null {
+export function fitsAt(bound: AdjustedScope, measure: Measure, now: Moment, amount: number): number | null {
   const limit = limitNow(bound, measure.field, now) ?? Infinity
   const at = measure.fitsAt(bound.scope, now, amount, limit)
   const raise = raiseNow(bound.adjusted, measure.field, now)
@@ -85,7 +92,7 @@ export function fitsAt(bound: BoundScope, measure: Measure, now: Moment, amount:
 
 /** A limit that is raised, and what a request needs of it. */
 export interface RaisedNeed {
-  readonly bound: BoundScope
+  readonly bound: AdjustedScope
   readonly measure: Measure
   readonly amount: number
 }

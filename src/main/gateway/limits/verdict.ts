@@ -1,9 +1,8 @@
 /** Whether a request fits under every limit of its key, and if not, which limit says so. Pure. */
 import type { LimitField, Limits } from '../../../shared/models/limit.ts'
-import { fitsAfterRaises, fitsAt, limitNow, raiseNow, usedNow, type AdjustedLimits } from './adjusted.ts'
+import { fitsAfterRaises, fitsAt, limitNow, raiseNow, usedNow, type AdjustedScope } from './adjusted.ts'
 import { amountIn, MEASURES, type Amounts, type Measure, type Moment } from './measures.ts'
 import type { OverrideRule } from './rules.ts'
-import type { Scope } from './scope.ts'
 
 export interface LimitRefusal {
   /** `never`: it cannot fit at any time, because alone it is more than the limit, or the limit is 0. */
@@ -28,10 +27,7 @@ export interface Claim extends Amounts {
 }
 
 /** Counters and what bounds them: of the key itself, or of the override that applies. */
-export interface BoundScope {
-  readonly scope: Scope
-  readonly limits: Limits | null
-  readonly adjusted: AdjustedLimits
+export interface BoundScope extends AdjustedScope {
   readonly rule: OverrideRule | null
 }
 

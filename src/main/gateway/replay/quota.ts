@@ -1,5 +1,6 @@
 /** Quota as it is now, whatever the replay's clock says, and what accounts are refused for while it runs. */
-import { createQuotaEvidence, type QuotaView } from '../../providers/quota-evidence.ts'
+import { createQuotaEvidence } from '../../providers/quota-evidence.ts'
+import type { QuotaView } from '../../providers/quota-view.ts'
 import type { QuotaRefusalDeps } from '../quota-refusal.ts'
 
 /** `at`: epoch ms of now. What is noted stays in the replay. */

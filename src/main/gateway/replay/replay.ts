@@ -5,7 +5,7 @@
 import type { ReplayedRequest, ReplayReport } from '../../../shared/models/plan-preview.ts'
 import { requestIdTime } from '../../../shared/request-id.ts'
 import type { Dialect } from '../../dialects/dialect.ts'
-import type { QuotaView } from '../../providers/quota-evidence.ts'
+import type { QuotaView } from '../../providers/quota-view.ts'
 import type { Directory } from '../directory.ts'
 import { openKey, type DraftedPool } from '../plan-question.ts'
 import type { KeyRecord, PriceSource } from '../ports.ts'

@@ -4,7 +4,7 @@
  */
 import { AppError, type ErrorCode } from '../../../shared/errors.ts'
 import type { ReplayedRequest } from '../../../shared/models/plan-preview.ts'
-import type { QuotaView } from '../../providers/quota-evidence.ts'
+import type { QuotaView } from '../../providers/quota-view.ts'
 import { providerOf } from '../../providers/registry.ts'
 import { createAffinity } from '../affinity.ts'
 import type { UpstreamAnswer } from '../attempt.ts'
