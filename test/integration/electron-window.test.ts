@@ -212,7 +212,7 @@ describe('permissions', () => {
 
   it('are refused when a page does it, but for copying', async () => {
     await page.bringToFront()
-    const located = 'new Promise((is, not) => navigator.geolocation.getCurrentPosition(is, not, { timeout: 1 }))'
+    const located = 'new Promise((is, not) => navigator.geolocation.getCurrentPosition(is, not, { timeout: 10_000 }))'
     // 1 is PERMISSION_DENIED; one that is allowed to ask has no position here.
     expect(await inPage(`${located}.then(() => 'located', ({ code }) => code)`)).toBe(1)
     expect(await inPage('Notification.requestPermission()')).toBe('denied')
