@@ -28,7 +28,7 @@ const upstream = () => house.rig.call('upstream.get', { id: house.upstreamId })
 describe('a refused access token', () => {
   it('is renewed once for 50 requests that meet it together', async () => {
     const { server } = await open()
-    server.oauth.behaviour.refreshDelayMs = 200
+    server.oauth.behaviour.refreshDelayMs = 1_000
     server.oauth.expireAll()
     const statuses = await Promise.all(Array.from({ length: 50 }, status))
     expect(new Set(statuses)).toEqual(new Set([200]))

@@ -142,15 +142,15 @@ describe('gateway rests', () => {
   const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toUTCString()
 
   it.each([
-    ['seconds', { 'Retry-After': '30' }, 30_000],
-    ['a date', { 'Retry-After': inSeconds(40) }, 40_000],
-    ['milliseconds', { 'retry-after-ms': '20000', 'retry-after': '1' }, 20_000],
-    ['more than allowed', { 'retry-after': '999999' }, 3_600_000],
-    ['nothing', {}, 15_000],
-    ['nonsense', { 'retry-after': 'soon' }, 15_000],
-    ['a negative time', { 'retry-after': '-5' }, 15_000],
+    ['seconds', () => ({ 'Retry-After': '30' }), 30_000],
+    ['a date', () => ({ 'Retry-After': inSeconds(40) }), 40_000],
+    ['milliseconds', () => ({ 'retry-after-ms': '20000', 'retry-after': '1' }), 20_000],
+    ['more than allowed', () => ({ 'retry-after': '999999' }), 3_600_000],
+    ['nothing', () => ({}), 15_000],
+    ['nonsense', () => ({ 'retry-after': 'soon' }), 15_000],
+    ['a negative time', () => ({ 'retry-after': '-5' }), 15_000],
   ] as const)('last as long as the upstream asks: %s', async (_name, headers, expectedMs) => {
-    scripts.set('a', failing(429, headers))
+    scripts.set('a', failing(429, headers()))
     const from = Date.now()
     expect((await ask()).path).toBe('a b')
     const { until } = rig.core.health.view('a')
