@@ -56,16 +56,18 @@ describe('codex on a ChatGPT account', () => {
 
   it('does not notice that the access token ran out', async () => {
     const codex = await createCodex({ setup: 'custom', baseUrl: weir.baseUrl, apiKey, env: outside.env })
+    const before = server.webSockets.upgrades.at(-1)?.authorization
+    expect(before).toMatch(/^Bearer /)
     server.oauth.expireAll()
     server.webSockets.reset()
     const renewals = server.oauth.counts.refresh
     const turn = succeeded(await codex.turn('gpt-5.5', 'say something').finally(() => codex.close()))
     expect(turn.answer).toBe('recorded answer')
-    // The socket was refused with the old token, and opened with the new one.
+    // Whoever met the refusal first had the tokens renewed, once: the turn's own upgrade, or a look at the quota.
     expect(server.oauth.counts.refresh).toBe(renewals + 1)
-    const [refused, opened, ...more] = server.webSockets.upgrades
-    expect(more).toEqual([])
-    expect(opened?.authorization).not.toBe(refused?.authorization)
+    const opened = server.webSockets.upgrades.at(-1)
+    expect(server.webSockets.upgrades.length).toBeLessThanOrEqual(2)
+    expect(opened?.authorization).not.toBe(before)
     expect(server.turns().map(({ headers }) => headers.authorization)).toEqual([opened?.authorization])
     expect(weir.relay.requests.filter(({ method }) => method === 'POST').map(({ status }) => status)).toEqual([200])
   })
