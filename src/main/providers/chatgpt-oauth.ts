@@ -2,9 +2,9 @@
  * The wire of signing in to ChatGPT and of renewing tokens, as Codex speaks it. What it sends and gets is secret: errors
  * made here hold a status and a code of the provider's, never its words nor a piece of what was sent.
  */
-import type { Dispatcher } from 'undici'
 import { AppError } from '../../shared/errors.ts'
 import { isObject, parseJsonObject, type JsonObject } from '../dialects/json.ts'
+import { readBounded } from './bounded-body.ts'
 import { openDispatcher } from './connection.ts'
 import { providerError } from './provider-error.ts'
 
@@ -77,7 +77,7 @@ async function ask(server: Issuer, asked: Asked, signal: AbortSignal): Promise<A
       ...(asked.body === undefined ? {} : { body: asked.body }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     })
-    const text = await readBounded(response.body)
+    const text = await readBounded(response.body, MAX_BODY_BYTES, tooLong)
     const wait = Number(response.headers['retry-after'] ?? Number.NaN)
     const retryAfterMs = Number.isFinite(wait) && wait >= 0 ? wait * 1_000 : null
     return { status: response.statusCode, json: parseJsonObject(text), retryAfterMs }
@@ -88,15 +88,8 @@ async function ask(server: Issuer, asked: Asked, signal: AbortSignal): Promise<A
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of body as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > MAX_BODY_BYTES) throw new AppError('upstream_bad_response', `${LABEL} answered with more than 256 KB.`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+function tooLong(): AppError {
+  return new AppError('upstream_bad_response', `${LABEL} answered with more than 256 KB.`)
 }
 
 function jsonRequest(path: string, body: object): Asked {

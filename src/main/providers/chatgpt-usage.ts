@@ -1,6 +1,7 @@
 /** The usage page of an account, beside the Codex backend: one GET on a connection of its own, with a bounded body. */
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject, type JsonObject } from '../dialects/json.ts'
+import { readBounded } from './bounded-body.ts'
 import { openDispatcher } from './connection.ts'
 import { providerError } from './provider-error.ts'
 import type { Provider, ProviderAccount } from './provider.ts'
@@ -40,7 +41,7 @@ export async function fetchUsage({ provider, account, signal, timeoutMs }: Usage
       headers: ['accept', 'application/json', ...provider.headers(account.secret)],
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     })
-    const text = await readBounded(body)
+    const text = await readBounded(body, MAX_BODY_BYTES, tooLong)
     if (statusCode === 401) return { kind: 'signedOut' }
     const retryAfter = headers['retry-after']
     if (statusCode !== 200) return { kind: 'refused', status: statusCode, retryAfter: String(retryAfter ?? '') }
@@ -54,13 +55,6 @@ export async function fetchUsage({ provider, account, signal, timeoutMs }: Usage
   }
 }
 
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of body) {
-    size += part.length
-    if (size > MAX_BODY_BYTES) throw new AppError('upstream_bad_response', `${LABEL} answered with more than 256 KB.`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+function tooLong(): AppError {
+  return new AppError('upstream_bad_response', `${LABEL} answered with more than 256 KB.`)
 }

@@ -2,10 +2,10 @@
  * Fetches a provider's model list: one GET on a connection of its own, with a bounded body, whatever shape it has, and
  * what it says of the models.
  */
-import type { Dispatcher } from 'undici'
 import { AppError } from '../../shared/errors.ts'
 import { modelId } from '../../shared/models/common.ts'
 import type { ModelFacts } from '../../shared/models/model-facts.ts'
+import { readBounded } from './bounded-body.ts'
 import { openDispatcher } from './connection.ts'
 import { readFacts } from './model-facts.ts'
 import { providerError } from './provider-error.ts'
@@ -51,7 +51,7 @@ export async function listModels(
       headers: ['accept', 'application/json', ...provider.headers(account.secret)],
       signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
     })
-    const body = await readBounded(response.body)
+    const body = await readBounded(response.body, MAX_BODY_BYTES, tooLong)
     checkStatus(response.statusCode)
     const rows = readRows(body, response.headers['content-type'])
     const keepsEntries = provider.backend !== undefined
@@ -63,17 +63,8 @@ export async function listModels(
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of body as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > MAX_BODY_BYTES) {
-      throw new AppError('upstream_bad_response', 'The model list is larger than 8 MB; add the model ids by hand.')
-    }
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+function tooLong(): AppError {
+  return new AppError('upstream_bad_response', 'The model list is larger than 8 MB; add the model ids by hand.')
 }
 
 function checkStatus(status: number): void {

@@ -2,10 +2,10 @@
  * The wire of saved resets, beside the Codex backend. Using one must never be repeated on a doubt, so an answer is read
  * with care: only what the provider says in its own words, or what cannot have reached it, is a certain end.
  */
-import type { Dispatcher } from 'undici'
 import { AppError } from '../../shared/errors.ts'
 import type { SavedReset } from '../../shared/models/quota.ts'
 import { isObject, parseJsonObject, type JsonObject } from '../dialects/json.ts'
+import { readBounded } from './bounded-body.ts'
 import { openDispatcher } from './connection.ts'
 import { providerError } from './provider-error.ts'
 import type { Provider, ProviderAccount } from './provider.ts'
@@ -60,7 +60,10 @@ async function ask(call: ResetCall, path: string, body?: object): Promise<Answer
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(call.timeoutMs)]),
       ...sent,
     })
-    return { status: response.statusCode, json: parseJsonObject(await readBounded(response.body)) }
+    return {
+      status: response.statusCode,
+      json: parseJsonObject(await readBounded(response.body, MAX_BODY_BYTES, tooLong)),
+    }
   } catch (error) {
     throw providerError(error, LABEL)
   } finally {
@@ -68,15 +71,8 @@ async function ask(call: ResetCall, path: string, body?: object): Promise<Answer
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of body as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > MAX_BODY_BYTES) throw new AppError('upstream_bad_response', `${LABEL} answered with more than 256 KB.`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+function tooLong(): AppError {
+  return new AppError('upstream_bad_response', `${LABEL} answered with more than 256 KB.`)
 }
 
 /** Null where the provider knows nothing of saved resets. @throws AppError `upstream_…` */
