@@ -177,4 +177,25 @@ describe('Codex', () => {
       expect((await fetch(gatewayUrl + path)).status).toBe(401)
     },
   )
+
+  it.each(['/backend-api/wham/accounts/check', '/wham/accounts/check', '/api/codex/accounts/check'])(
+    'finds the account that it names, and that it is here, at %s',
+    async (path) => {
+      await turn()
+      const { gatewayUrl } = house.rig.app
+      const authorization = `Bearer ${house.key}`
+      const ask = async (headers: Record<string, string>) => (await fetch(gatewayUrl + path, { headers })).json()
+      const account = {
+        id: 'mine',
+        plan_type: 'plus',
+        // Not ChatGPT's: Codex may take it for the address to send its key to.
+        workspace_backend_origin: gatewayUrl.replace('http:', 'https:'),
+        account_routing_override: 'NO_CONSTRAINT',
+      }
+      expect(await ask({ authorization, 'chatgpt-account-id': 'mine' })).toEqual({ accounts: [account] })
+      const pool = (await house.rig.call('pool.list', {})).find(({ name }) => name === 'Team')
+      expect(await ask({ authorization })).toEqual({ accounts: [{ ...account, id: pool?.id }] })
+      expect((await fetch(gatewayUrl + path)).status).toBe(401)
+    },
+  )
 })

@@ -133,6 +133,20 @@ describe('the pooled usage', () => {
     })
   })
 
+  it('has the plan of the first account that is known to have one', () => {
+    const { quota, window, usage, asker, page } = scene({ s: 'simulator', a: 'chatgpt', b: 'chatgpt' })
+    expect(usage.plan(asker)).toBe('guest')
+    const rate_limit = { primary_window: window(1, 300, HOUR) }
+    quota.accounts.page('b', { plan_type: 'team', rate_limit })
+    expect(usage.plan(asker)).toBe('team')
+    quota.accounts.page('a', { plan_type: 'plus', rate_limit })
+    expect(usage.plan(asker)).toBe('plus')
+    expect(page().plan_type).toBe('plus')
+    expect(usage.plan({ ...asker, key: { allowedUpstreams: new Set(['b']) } })).toBe('team')
+    const simulated = scene({ s: 'simulator' })
+    expect(simulated.usage.plan(simulated.asker)).toBe('pro')
+  })
+
   it('is quiet for a Pool without accounts, and rehearses one of the simulator', () => {
     const none = scene({ c: 'openai' })
     expect(none.page()).toEqual({

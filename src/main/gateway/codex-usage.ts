@@ -24,6 +24,8 @@ export interface PooledWindow {
 export interface CodexUsage {
   /** What `GET …/wham/usage` answers. */
   page(asker: UsageAsker): object
+  /** The plan of its accounts, in the provider's word. */
+  plan(asker: UsageAsker): string
   /** Flat [name, value, …] for an answer to Codex; empty where nothing is known. */
   headers(asker: UsageAsker): readonly string[]
 }
@@ -81,17 +83,22 @@ export function createCodexUsage({ directory, quota, clock }: CodexUsageDeps): C
     return members.length > 0 && members.every(({ id }) => quota.standing(id, '', now).until !== null)
   }
 
+  /** As one account, which is all that Codex can show: the first of them that is known to have a plan. */
+  function planOf(members: readonly UpstreamRecord[], accounts: readonly Account[]): string {
+    if (isSimulated(members)) return 'pro'
+    return accounts.find(({ view }) => view.plan !== null)?.view.plan ?? NO_PLAN
+  }
+
   return {
     page(asker) {
       const now = clock()
       const members = membersOf(asker)
       const signedIn = members.filter(({ kind }) => kind === 'chatgpt')
       const accounts = accountsOf(signedIn, now)
-      const isSimulated = signedIn.length === 0 && members.some(({ kind }) => kind === 'simulator')
-      const windows = isSimulated ? rehearsed(now) : pooled(accounts, '', now)
+      const windows = isSimulated(members) ? rehearsed(now) : pooled(accounts, '', now)
       const isReached = isDry(signedIn, now)
       return {
-        plan_type: isSimulated ? 'pro' : (accounts.find(({ view }) => view.plan !== null)?.view.plan ?? NO_PLAN),
+        plan_type: planOf(members, accounts),
         rate_limit: limitOf(windows, isReached, now),
         credits: creditsOf(accounts),
         additional_rate_limits: metersOf(accounts).map((meter) => ({
@@ -100,6 +107,10 @@ export function createCodexUsage({ directory, quota, clock }: CodexUsageDeps): C
           rate_limit: limitOf(pooled(accounts, meter, now), false, now),
         })),
       }
+    },
+    plan(asker) {
+      const members = membersOf(asker)
+      return planOf(members, accountsOf(members, clock()))
     },
     headers(asker) {
       const now = clock()
@@ -137,6 +148,11 @@ export function pooled(accounts: readonly Pick<Account, 'view'>[], meter: string
     .slice(0, 2)
     .sort(([a], [b]) => a - b)
     .map(([minutes, sum]) => ({ minutes, usedPercent: Math.round(sum.used / sum.accounts), resetsAt: sum.resetsAt }))
+}
+
+function isSimulated(members: readonly UpstreamRecord[]): boolean {
+  const has = (wanted: string): boolean => members.some(({ kind }) => kind === wanted)
+  return has('simulator') && !has('chatgpt')
 }
 
 function metersOf(accounts: readonly Account[]): string[] {

@@ -1,7 +1,16 @@
 /** One row of the gateway's table of routes. */
 import type { RouteFamily } from '../dialects/dialect.ts'
 
-export type RouteName = RouteFamily | 'models' | 'model' | 'usage' | 'codexUsage' | 'tokens' | 'healthz' | 'readyz'
+export type RouteName =
+  | RouteFamily
+  | 'models'
+  | 'model'
+  | 'usage'
+  | 'codexUsage'
+  | 'codexAccounts'
+  | 'tokens'
+  | 'healthz'
+  | 'readyz'
 
 export interface GatewayRoute {
   readonly name: RouteName

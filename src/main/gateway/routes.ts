@@ -36,6 +36,12 @@ export const routeTable: readonly (GatewayRoute | SocketRoute)[] = [
     path,
     help: "How much of the Pool's accounts is used, in Codex's own form.",
   })),
+  ...['/backend-api/wham/accounts/check', '/wham/accounts/check', '/api/codex/accounts/check'].map((path) => ({
+    name: 'codexAccounts' as const,
+    method: 'GET' as const,
+    path,
+    help: 'The account that the Pool is to a Codex with a ChatGPT login.',
+  })),
   ...plainRoutes,
   { name: 'healthz', method: 'GET', path: '/healthz', help: 'Answers while the process runs. No key needed.' },
   { name: 'readyz', method: 'GET', path: '/readyz', help: 'Answers 200 while requests are admitted, else 503.' },

@@ -6,6 +6,7 @@ import { identify, tellOldSecret, type Asking, type Caller } from './admit.ts'
 import { readBody } from './body.ts'
 import { addressOf } from './client-address.ts'
 import { clientKindOf } from './client-kind.ts'
+import { accountsPage } from './codex-accounts.ts'
 import type { CodexUsage } from './codex-usage.ts'
 import { busyRefusal, shuttingDown } from './door.ts'
 import { createGuard } from './guard.ts'
@@ -22,6 +23,7 @@ import { matchRoute, type RouteMatch } from './router.ts'
 import { createRunning, type Work } from './running.ts'
 import { lendToken } from './token-route.ts'
 import { createClientSockets } from './ws/client-sockets.ts'
+import { createUnsettled } from './unsettled.ts'
 import type { UpstreamSockets } from './ws/socket-dispatcher.ts'
 import type { Socket } from 'node:net'
 import type { MintToken } from './ports.ts'
@@ -51,15 +53,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const nextId = createRequestIds(deps.lastRequestId)
   const guard = createGuard()
   const running = createRunning()
-  /** Each resolves when its request is settled, which may be after its connection has closed. */
-  const unsettled = new Set<Promise<void>>()
+  const unsettled = createUnsettled()
   let isClosing = false
   let isCutting = false
   const sockets = createClientSockets({
     ...deps,
     nextId,
     running,
-    track,
+    track: unsettled.add,
     whyGone,
     guard: (headers) => guard(headers, deps.directory.settings),
     isClosing: () => isClosing,
@@ -68,11 +69,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
       deps.sockets.leave(id)
     },
   })
-
-  function track(served: Promise<void>): void {
-    unsettled.add(served)
-    void served.then(() => unsettled.delete(served))
-  }
 
   function whyGone(): AppError {
     return isCutting
@@ -120,6 +116,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const caller = callerOf(headers, response)
     if (match.route.name === 'usage') return deps.usageOf(caller)
     if (match.route.name === 'codexUsage') return deps.codexUsage.page(caller)
+    if (match.route.name === 'codexAccounts')
+      return accountsPage(response.req, caller.pool, deps.codexUsage.plan(caller))
     return oneModel(caller, deps.directory, match.id ?? '')
   }
 
@@ -167,7 +165,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const work: Work = { place: -1, cut: () => cut(response) }
     response.on('close', () => running.remove(work))
     running.add(work)
-    track(name === 'tokens' ? lend(headers, response) : serve(deps, received(match, headers, request, response)))
+    unsettled.add(
+      name === 'tokens' ? lend(headers, response) : serve(deps, received(match, headers, request, response)),
+    )
   }
 
   function sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
@@ -220,7 +220,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       await sockets.close()
       await closed
       // Their rows are settled as the connections close; whoever closes the log next must find them done.
-      await Promise.all(unsettled)
+      await unsettled.emptied()
       return { cut }
     },
   }

@@ -1,17 +1,20 @@
-/** The real Codex CLI with a home of its own, set up in one of the three ways in which it reaches a gateway. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+/** The real Codex CLI with a home of its own, set up in one of the ways in which it reaches a gateway. */
+import { appendFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readLimits, type CodexLimits } from './codex-limits.ts'
+import { documentedLogin } from './codex-login.ts'
+import { openCodexScreen, type CodexScreen } from './codex-screen.ts'
 import { codexEntry } from './paths.ts'
 import { runClient } from './process.ts'
 
 /**
  * `custom`: a `model_providers` entry with `env_key`; HTTP only, plain bodies. `builtin`: `openai_base_url` and an API
  * key; tries a WebSocket first. `chatgpt`: `openai_base_url` and a ChatGPT login whose access token is the Pool key; a
- * WebSocket first, then zstd bodies.
+ * WebSocket first, then zstd bodies. `login`: what docs/clients.md says for `/status`, a `model_providers` entry that takes
+ * such a login.
  */
-export type CodexSetup = 'custom' | 'builtin' | 'chatgpt'
+export type CodexSetup = 'custom' | 'builtin' | 'chatgpt' | 'login'
 
 export interface CodexOptions {
   readonly setup: CodexSetup
@@ -64,22 +67,29 @@ export interface CodexTurn {
 export interface Codex {
   readonly workDir: string
   turn(model: string, prompt: string, options?: { resume?: boolean }): Promise<CodexTurn>
-  /** What its `/status` shows of the quota of whom it is signed in to; with `chatgpt` only. */
+  /** On a terminal, until the whole is closed. */
+  open(model: string): Promise<CodexScreen>
+  /** What its app server knows of the quota of whom it is signed in to; with `chatgpt` only. */
   limits(): Promise<CodexLimits>
   /** What it wrote down of its latest session, in order. */
   written(): Promise<readonly CodexRecord[]>
   close(): Promise<void>
 }
 
-const quiet = `check_for_update_on_startup = false
-[analytics]
+/** Without the last it waits for whom it cannot reach until it is stopped. */
+const quietTables = `[analytics]
 enabled = false
 [features]
 plugins = false
 apps = false
+unbounded_connection_retries = false
 `
+const quiet = `check_for_update_on_startup = false\n${quietTables}`
 
-function configOf({ setup, baseUrl, sockets = false, config = '' }: CodexOptions): string {
+function configOf(options: CodexOptions): string {
+  const { setup, baseUrl, sockets = false, config = '' } = options
+  if (setup === 'login')
+    return `check_for_update_on_startup = false\n${config}${documentedLogin(options).config}${quietTables}`
   if (setup !== 'custom') return `openai_base_url = "${baseUrl}"\n${config}${quiet}`
   const provider = `name = "Weir"\nbase_url = "${baseUrl}"\nwire_api = "responses"\nenv_key = "WEIR_API_KEY"\n`
   const ways = `supports_websockets = ${String(sockets)}\n`
@@ -93,8 +103,10 @@ function idToken(): string {
   return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.${Buffer.from('unsigned').toString('base64url')}`
 }
 
-function authOf({ setup, apiKey }: CodexOptions): object | null {
+function authOf(options: CodexOptions): object | null {
+  const { setup, apiKey } = options
   if (setup === 'custom') return null
+  if (setup === 'login') return documentedLogin(options).auth
   if (setup === 'builtin') return { auth_mode: 'apikey', OPENAI_API_KEY: apiKey }
   const tokens = { id_token: idToken(), access_token: apiKey, refresh_token: 'none', account_id: 'account-of-the-user' }
   return { auth_mode: 'chatgpt', OPENAI_API_KEY: null, tokens, last_refresh: new Date().toISOString() }
@@ -125,7 +137,7 @@ function readTurn(code: number | null, stdout: string, stderr: string): CodexTur
 }
 
 export async function createCodex(options: CodexOptions): Promise<Codex> {
-  const home = await mkdtemp(join(tmpdir(), 'weir-codex-'))
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'weir-codex-')))
   const codexHome = join(home, '.codex')
   const workDir = join(home, 'work')
   await Promise.all([mkdir(codexHome), mkdir(workDir)])
@@ -134,6 +146,7 @@ export async function createCodex(options: CodexOptions): Promise<Codex> {
   if (auth) await writeFile(join(codexHome, 'auth.json'), JSON.stringify(auth), { mode: 0o600 })
   const key = options.setup === 'custom' ? { WEIR_API_KEY: options.apiKey } : {}
   const env = { HOME: home, CODEX_HOME: codexHome, ...key, ...options.env }
+  const screens: CodexScreen[] = []
 
   return {
     workDir,
@@ -145,6 +158,12 @@ export async function createCodex(options: CodexOptions): Promise<Codex> {
       const { code, stdout, stderr } = await runClient(process.execPath, args, { cwd: workDir, env })
       return readTurn(code, stdout, stderr)
     },
+    async open(model) {
+      await appendFile(join(codexHome, 'config.toml'), `[projects."${workDir}"]\ntrust_level = "trusted"\n`)
+      const screen = openCodexScreen(model, { cwd: workDir, env })
+      screens.push(screen)
+      return screen
+    },
     limits: () => readLimits(workDir, env),
     async written() {
       const sessions = join(codexHome, 'sessions')
@@ -153,6 +172,7 @@ export async function createCodex(options: CodexOptions): Promise<Codex> {
       return text.split('\n').flatMap((line) => (line === '' ? [] : (JSON.parse(line) as CodexRecord)))
     },
     async close() {
+      await Promise.all(screens.map((screen) => screen.close()))
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     },
   }
