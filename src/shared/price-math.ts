@@ -14,7 +14,7 @@ export interface PricedUsage {
   readonly cached: number
   readonly output: number
   readonly reasoning: number
-  readonly cacheWrite?: number
+  readonly cacheWrite?: number | undefined
 }
 
 export type CostComponent = 'input' | 'cachedInput' | 'cacheWrite' | 'output' | 'reasoning'
@@ -133,6 +133,24 @@ function rounded(tokens: FullRates, rates: FullRates): number {
  */
 export function costOf(price: PriceRates, usage: PricedUsage, serviceTier: string | null = null): number {
   return rounded(split(usage), ratesFor(price, count(usage.input), serviceTier).rates)
+}
+
+/**
+ * How many of the input tokens were written into a cache, where the request came to `nanos`: the log keeps what was charged
+ * and not this count. Null where no count explains it, or several do.
+ */
+export function cacheWriteOf(
+  price: PriceRates,
+  usage: PricedUsage,
+  { nanos, serviceTier }: { readonly nanos: number; readonly serviceTier: string | null },
+): number | null {
+  const { rates } = ratesFor(price, count(usage.input), serviceTier)
+  const more = rates.cacheWrite - rates.input
+  // Less than a nano-dollar a token, and rounding would make several counts the same.
+  if (Math.abs(more) < 1_000) return null
+  const written = Math.round(((nanos - costOf(price, usage, serviceTier)) * 1_000) / more)
+  if (written <= 0 || written > usage.input - usage.cached) return null
+  return costOf(price, { ...usage, cacheWrite: written }, serviceTier) === nanos ? written : null
 }
 
 /** The same cost with what it is made of. What rounding leaves over goes to the parts that lost most by it. */

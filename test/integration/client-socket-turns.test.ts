@@ -97,7 +97,7 @@ describe('a turn', () => {
       await client.until('response.completed')
     })
     const { body, headers, path } = lastCall()
-    expect(body.toString('utf8')).toBe('{"model":"m","input":[1.0, {"a": "ü"}],"store":false,"stream":true}')
+    expect(body.toString('utf8')).toBe('{"model":"m", "input":[1.0, {"a": "ü"}],"store":false,"stream":true}')
     expect(path).toBe('/v1/responses')
     expect(headers).toMatchObject({ 'content-type': 'application/json', accept: 'text/event-stream' })
     const names = Object.keys(headers)

@@ -66,16 +66,24 @@ describe('a token that the operator makes', () => {
   })
 
   it('tells its caller its own limits and those of its key', async () => {
-    const { token, secret } = await lend({ requestsPerDay: 5 })
+    const { token, secret } = await lend({ requestsPerDay: 5, inputTokensPerRequest: 900 })
     await rig.spend(secret, 2)
+    const caps = { inputTokensPerRequest: 0, outputTokensPerRequest: 700 }
+    const limitOverrides = [{ model: 'n*', limits: { ...noLimits, ...caps } }]
+    await rig.call('key.update', { id: made.key.id, patch: { limitOverrides } })
     const usage = jsonOf(await exchange(portOf(), { method: 'GET', path: '/v1/usage', key: secret }))
     expect(usage).toMatchObject({
       key: { prefix: made.key.prefix },
       limits: [{ limit: 'requestsPerDay', allowed: 1_000, used: 2 }],
+      per_request: [
+        { limit: 'inputTokensPerRequest', model: 'n*', allowed: 0 },
+        { limit: 'outputTokensPerRequest', model: 'n*', allowed: 700 },
+      ],
       token: {
         prefix: token.prefix,
         expires_at: START + HOUR,
         limits: [{ limit: 'requestsPerDay', allowed: 5, used: 2, remaining: 3 }],
+        per_request: [{ limit: 'inputTokensPerRequest', model: null, allowed: 900 }],
       },
     })
     const ofKey = jsonOf(await exchange(portOf(), { method: 'GET', path: '/v1/usage', key: made.secret }))

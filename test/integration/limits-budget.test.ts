@@ -12,6 +12,7 @@ import {
   type LimitsRig,
   type LimitsRigOptions,
 } from '../support/limits-rig.ts'
+import type { ReportedUsage } from '../support/limits-upstream.ts'
 import { seeded } from '../support/recorded-answers.ts'
 
 const START = Date.UTC(2026, 3, 1, 12)
@@ -29,7 +30,13 @@ afterEach(() => rig.close())
 /** Rates at which nearly every cost must be rounded. */
 const ODD: Price = {
   ...priceOf('m', 0, 0),
-  rates: priceRates.parse({ input: 1_234_567, cachedInput: 123_457, output: 9_876_543, reasoning: 7_654_321 }),
+  rates: priceRates.parse({
+    input: 1_234_567,
+    cachedInput: 123_457,
+    cacheWrite: 1_543_211,
+    output: 9_876_543,
+    reasoning: 7_654_321,
+  }),
 }
 
 function sums() {
@@ -44,9 +51,9 @@ function sums() {
 }
 
 /** By hand, in whole thousandths of a nano-dollar. */
-function oddCost({ input, cached, output, reasoning }: Record<'input' | 'cached' | 'output' | 'reasoning', number>) {
-  const rates = [1_234_567n, 123_457n, 9_876_543n, 7_654_321n] as const
-  const tokens = [input - cached, cached, output - reasoning, reasoning].map(BigInt)
+function oddCost({ input, cached = 0, written = 0, output, reasoning = 0 }: ReportedUsage) {
+  const rates = [1_234_567n, 123_457n, 1_543_211n, 9_876_543n, 7_654_321n] as const
+  const tokens = [input - cached - written, cached, written, output - reasoning, reasoning].map(BigInt)
   const sum = rates.reduce((so, rate, index) => so + rate * (tokens[index] ?? 0n), 0n)
   return Number((sum + 500n) / 1_000n)
 }
@@ -60,7 +67,9 @@ describe('the cost of a key', () => {
     for (let sent = 0; sent < 60; sent++) {
       const input = Math.floor(random() * 5_000)
       const output = Math.floor(random() * 900)
-      const usage = { input, cached: Math.floor(random() * input), output, reasoning: Math.floor(random() * output) }
+      const cached = Math.floor(random() * input)
+      const written = random() < 0.5 ? 0 : Math.floor(random() * (input - cached))
+      const usage = { input, cached, written, output, reasoning: Math.floor(random() * output) }
       const status = random() < 0.15 ? 500 : 200
       const answer = await rig.ask(key, { plan: { status, usage } })
       expect(answer.status).toBe(status === 500 ? 502 : 200)
@@ -75,9 +84,10 @@ describe('the cost of a key', () => {
 
   it('is bounded by the prompt as counted and the output as allowed, to the nano-dollar', async () => {
     await start({ prices: [ODD] })
-    const most = Math.round((INPUT * 1_234_567 + MAX_OUTPUT * 9_876_543) / 1_000)
+    const most = oddCost({ input: INPUT, written: INPUT, output: MAX_OUTPUT })
     const key = rig.key({ budgetTotal: most })
-    const running = rig.ask(key, { plan: { holdAt: 'head', usage: { input: INPUT, output: MAX_OUTPUT } } })
+    const usage = { input: INPUT, written: INPUT, output: MAX_OUTPUT }
+    const running = rig.ask(key, { plan: { holdAt: 'head', usage } })
     await rig.upstream.arrived(1)
     expect(rig.used(key, 'budgetTotal')).toEqual({ used: most, reserved: most })
     rig.upstream.release()
@@ -85,6 +95,55 @@ describe('the cost of a key', () => {
     expect(rig.used(key, 'budgetTotal')).toEqual({ used: most, reserved: 0 })
     const refused = await rig.ask(rig.key({ budgetTotal: most - 1 }))
     expect([refused.status, refusalOf(refused).limit]).toMatchObject([400, { requested: most, limit: most - 1 }])
+  })
+})
+
+describe('an attempt that fails', () => {
+  it.each([true, false])(
+    'costs what its provider reports, beside the answer of another (streamed: %s)',
+    async (stream) => {
+      await start({ hasSecond: true, prices: [priceOf('m', 3, 7, 'a'), priceOf('m', 11, 13, 'b')] })
+      const usage = { input: 10, output: 5 }
+      rig.upstream.plan = { fails: true, usage }
+      rig.second.plan = { usage: { input: 20, output: 1 } }
+      const key = rig.key({ budgetTotal: BILLION, tokensPerDay: BILLION })
+      const body = chatBody({ stream })
+      expect((await rig.ask(key, { body })).status).toBe(200)
+      await expect.poll(() => rig.gateway.settled.length).toBe(1)
+      const both = 10 * 3 + 5 * 7 + 20 * 11 + 13
+      expect(rig.used(key, 'budgetTotal')).toEqual({ used: both, reserved: 0 })
+      rig.second.plan = { fails: true, usage }
+      rig.gateway.core.health.clear('a')
+      expect((await rig.ask(key, { body })).status).toBe(502)
+      const all = both + 10 * 3 + 5 * 7 + 10 * 11 + 5 * 13
+      expect(rig.used(key, 'budgetTotal')).toEqual({ used: all, reserved: 0 })
+      expect(rig.used(key, 'tokensPerDay')).toEqual({ used: 15 + 21 + 30, reserved: 0 })
+      rig.gateway.journal.flush()
+      expect(sums()).toEqual({ log: all, buckets: all, day: all, total: all })
+      expect(rig.gateway.rows()[1]).toMatchObject({ state: 'failed', usage_source: 'reported', input_tokens: 20 })
+    },
+  )
+})
+
+describe('a price that changes while a request runs', () => {
+  const dearer = (times: number, from: number): Price => ({ ...priceOf('m', times, times), id: `price_${times}`, from })
+
+  it('is that of later requests: what was admitted keeps its own', async () => {
+    await start({ prices: [dearer(10, 0), dearer(90, START + 60_000)] })
+    const usage = { input: INPUT, output: MAX_OUTPUT }
+    const most = (INPUT + MAX_OUTPUT) * 10
+    const key = rig.key({ budgetTotal: most })
+    const running = rig.ask(key, { plan: { holdAt: 'head', usage } })
+    await rig.upstream.arrived(1)
+    rig.clock.now += 60_000
+    rig.upstream.release()
+    expect((await running).status).toBe(200)
+    rig.gateway.journal.flush()
+    expect(sums()).toEqual({ log: most, buckets: most, day: most, total: most })
+    expect(rig.used(key, 'budgetTotal')).toEqual({ used: most, reserved: 0 })
+    const late = rig.key({ budgetTotal: 9 * most })
+    expect((await rig.ask(late, { plan: { usage } })).status).toBe(200)
+    expect(rig.used(late, 'budgetTotal')).toEqual({ used: 9 * most, reserved: 0 })
   })
 })
 

@@ -21,7 +21,7 @@ const MODELS = ['m', 'big-1', 'big-2', 'odd']
 const RATES = {
   m: { input: 1_234_567, output: 9_876_543 },
   'big-1': { input: 15_000_001, output: 75_000_003 },
-  'big-2': { input: 7_000_777, output: 21_000_333 },
+  'big-2': { input: 7_000_777, cacheWrite: 8_750_971, output: 21_000_333 },
 }
 
 const POLICIES: Readonly<
@@ -133,7 +133,9 @@ function randomRequest() {
   const more = { model, stream: random() < 0.5, messages: [{ role: 'user', content: words }] }
   const input = exactInput(chatBody(more))
   const output = Math.floor(random() * 31)
-  const usage = { input, cached: Math.floor(random() * input), output, reasoning: Math.floor(random() * output) }
+  const cached = Math.floor(random() * input)
+  const written = Math.floor(random() * (input - cached))
+  const usage = { input, cached, written, output, reasoning: Math.floor(random() * output) }
   const kind = random()
   const status = kind < 0.08 ? 500 : kind < 0.12 ? 400 : 200
   const leaves = random() < 0.08

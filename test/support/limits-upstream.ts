@@ -8,6 +8,7 @@ export const PLAN_HEADER = 'x-test-plan'
 export interface ReportedUsage {
   readonly input: number
   readonly cached?: number
+  readonly written?: number
   readonly output: number
   readonly reasoning?: number
 }
@@ -21,6 +22,8 @@ export interface AnswerPlan {
   readonly words?: readonly string[]
   /** It waits for `release`: before its head, or after the first word of a stream. */
   readonly holdAt?: 'head' | 'word'
+  /** It fails with status 200, before any answer, and reports its usage all the same. */
+  readonly fails?: boolean
   /** The connection breaks off after the first word of a stream. */
   readonly breaksOff?: boolean
 }
@@ -62,6 +65,7 @@ export async function startLimitsUpstream(initial: AnswerPlan = {}): Promise<Lim
     if (plan.holdAt === 'head') await hold()
     const { status = 200 } = plan
     if (status !== 200) sendJson(response, status, { error: { message: 'no', type: 'server_error' } })
+    else if (plan.fails === true) fail(response, plan, body['stream'] === true)
     else if (body['stream'] === true) await sendStream(response, plan, hold)
     else sendJson(response, 200, answerOf(plan, request.url === '/v1/responses'))
   }
@@ -105,12 +109,12 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
 
 function chatUsage({ usage = REPORTED }: AnswerPlan): { usage?: object } {
   if (usage === null) return {}
-  const { input, output, cached = 0, reasoning = 0 } = usage
+  const { input, output, cached = 0, written, reasoning = 0 } = usage
   return {
     usage: {
       prompt_tokens: input,
       completion_tokens: output,
-      prompt_tokens_details: { cached_tokens: cached },
+      prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
       completion_tokens_details: { reasoning_tokens: reasoning },
     },
   }
@@ -118,15 +122,22 @@ function chatUsage({ usage = REPORTED }: AnswerPlan): { usage?: object } {
 
 function responsesUsage({ usage = REPORTED }: AnswerPlan): { usage?: object } {
   if (usage === null) return {}
-  const { input, output, cached = 0, reasoning = 0 } = usage
+  const { input, output, cached = 0, written, reasoning = 0 } = usage
   return {
     usage: {
       input_tokens: input,
       output_tokens: output,
-      input_tokens_details: { cached_tokens: cached },
+      input_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
       output_tokens_details: { reasoning_tokens: reasoning },
     },
   }
+}
+
+function fail(response: ServerResponse, plan: AnswerPlan, isStream: boolean): void {
+  const body = { error: { message: 'no', code: 'server_error' }, ...chatUsage(plan) }
+  if (!isStream) return sendJson(response, 200, body)
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.end(`data: ${JSON.stringify(body)}\n\n`)
 }
 
 const WORDS = ['one ', 'two']

@@ -162,7 +162,7 @@ export async function createServicesRig(options: RigOptions = {}): Promise<Servi
     traffic: createTraffic({ health, directory, now }),
     affinity,
     ledger,
-    limiter: createLimiter({ ledger, prices, tokens, directory, clock: now }),
+    limiter: createLimiter({ ledger, prices, tokens, directory, journal, affinity, clock: now }),
     prices,
     simulator,
     events: hub,

@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeTempDir } from '../../../test/support/temp-dir.ts'
 import { admittedLine, openJournalFile, settledLine } from './journal-file.ts'
@@ -70,6 +71,34 @@ describe('journal-file', () => {
     const counted = { ...admitted, reservedCostNanos: 12, limitRule: 'lim_a' }
     file.append(admittedLine(counted))
     expect(file.read()[1]).toEqual({ admitted: counted })
+  })
+
+  it('writes figures of any size, and texts that change from one request to the next, as they are', () => {
+    const { file } = open()
+    const word = fc.constantFrom(null, 'a', 'b', '"', 'größe')
+    const name = fc.constantFrom('a', 'b', '"', 'größe')
+    const hundredths = fc.nat().map((all) => all / 100)
+    const rows = fc.record({
+      id: fc.oneof(fc.maxSafeNat(), fc.nat(), fc.constantFrom(0, 9_999_999, 10_000_000, 10_000_001)),
+      at: fc.oneof(fc.maxSafeNat(), fc.constantFrom(1, 2)),
+      texts: fc.record({ keyId: name, poolId: name, model: word, sentModel: word, effort: word, limitRule: word }),
+      token: fc.option(name),
+      firstByteMs: fc.option(hundredths),
+      durationMs: hundredths,
+    })
+    fc.assert(
+      fc.property(fc.array(rows, { maxLength: 6 }), (each) => {
+        file.clear()
+        const expected = each.flatMap(({ id, at, texts, token, firstByteMs, durationMs }) => {
+          const row = { ...admitted, ...texts, id, at, exclusions: [], ...(token === null ? {} : { tokenId: token }) }
+          const settled = { ...plain, firstByteMs, durationMs }
+          file.append(admittedLine(row) + settledLine(id, settled))
+          const tries = plain.tries.map((entry) => ({ ...entry, at: 0, firstByteMs, durationMs }))
+          return [{ admitted: row }, { id, settled: { ...settled, tries } }]
+        })
+        expect(file.read()).toEqual(expected)
+      }),
+    )
   })
 
   it('keeps that a request came with an old secret', () => {

@@ -57,13 +57,72 @@ type PlainAdmitted = readonly [
 /** Two lines for every request, so the usual ones are lists: half the length, a third of the time. */
 export function admittedLine(a: AdmittedRow): string {
   if (a.exclusions.length > 0 || a.graceUntil !== undefined) return `{"admitted":${JSON.stringify(a)}}\n`
+  const when = `${large(a.id)},${a.at === last.at ? last.atText : momentText(a.at)}`
+  const figures = `${a.stream ? 1 : 0},${a.reservedInput},${a.reservedOutput},${a.reservedCostNanos}`
+  return `[${when},${figures},${isAsLast(a) ? last.texts : textsOf(a)}`
+}
+
+/**
+ * The texts of one request are nearly always those of the one before, and many come in the same millisecond: then what was
+ * made of them is taken again.
+ */
+const last = { row: null as AdmittedRow | null, texts: '', at: 0, atText: '0' }
+
+function momentText(at: number): string {
+  last.at = at
+  last.atText = large(at)
+  return last.atText
+}
+
+function isAsLast(a: AdmittedRow): boolean {
+  const { row } = last
+  return (
+    row !== null &&
+    a.plan === undefined &&
+    a.keyId === row.keyId &&
+    a.poolId === row.poolId &&
+    a.route === row.route &&
+    a.model === row.model &&
+    a.sentModel === row.sentModel &&
+    a.effort === row.effort &&
+    a.serviceTier === row.serviceTier &&
+    a.limitRule === row.limitRule &&
+    a.client === row.client &&
+    a.clientIp === row.clientIp &&
+    a.tokenId === row.tokenId
+  )
+}
+
+/** The rest of the line. Without the bracket that begins the list of texts: the figures are in it as well. */
+function textsOf(a: AdmittedRow): string {
   const { keyId, poolId, route, model, sentModel, effort, serviceTier, limitRule, client, clientIp } = a
-  const figures = `${a.id},${a.at},${a.stream ? 1 : 0},${a.reservedInput},${a.reservedOutput},${a.reservedCostNanos}`
   const texts: unknown[] = [keyId, poolId, route, model, sentModel, effort, serviceTier, limitRule, client, clientIp]
   if (a.plan !== undefined) texts.push(a.tokenId ?? null, a.plan)
   else if (a.tokenId !== undefined) texts.push(a.tokenId)
-  // Without the bracket that begins the list of texts: the figures are in it as well.
-  return `[${figures},${JSON.stringify(texts).slice(1)}\n`
+  const text = `${JSON.stringify(texts).slice(1)}\n`
+  if (a.plan === undefined) {
+    last.row = a
+    last.texts = text
+  }
+  return text
+}
+
+const HALF = 10_000_000
+const HALF_DIGITS = 7
+
+/** A whole number that is not negative, in two halves: small numbers turn into text many times faster than large ones. */
+function large(value: number): string {
+  const high = Math.floor(value / HALF)
+  return high === 0 ? String(value) : `${high}${String(value - high * HALF).padStart(HALF_DIGITS, '0')}`
+}
+
+/** Milliseconds of which only whole hundredths are kept, for the same reason not as the fraction they are. */
+function hundredths(ms: number | null): string {
+  if (ms === null) return 'null'
+  const all = Math.max(0, Math.round(ms * 100))
+  const rest = all % 100
+  const whole = (all - rest) / 100
+  return rest === 0 ? String(whole) : `${whole}.${rest < 10 ? '0' : ''}${rest}`
 }
 
 function fromPlainAdmitted(plain: PlainAdmitted): JournalRecord {
@@ -81,7 +140,8 @@ export function settledLine(id: number, s: SettledRow): string {
   if (!isPlain(s) || s.sentModel !== undefined) return `{"id":${id},"settled":${JSON.stringify(s)}}\n`
   const { input, cached, output, reasoning } = s.usage
   const figures = `${s.status},${input},${cached},${output},${reasoning},"${s.usageSource}",${s.costNanos}`
-  return `[${id},${JSON.stringify(s.upstreamId)},${figures},${s.firstByteMs},${s.durationMs}]\n`
+  const times = `${hundredths(s.firstByteMs)},${hundredths(s.durationMs)}`
+  return `[${large(id)},${JSON.stringify(s.upstreamId)},${figures},${times}]\n`
 }
 
 function fromPlain(plain: Plain): JournalRecord {

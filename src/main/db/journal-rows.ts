@@ -11,10 +11,12 @@ import { addCharge, createDayWriter, type Charge, type DayOf, type DaySum } from
 
 /** A request on its way into the database. */
 export interface Entry extends Placed {
-  readonly admitted: AdmittedRow
+  admitted: AdmittedRow
   settled: SettledRow | null
   /** The journal's file names it. */
   isNoted?: boolean
+  /** It holds less than its row says, where there is one. */
+  isRefined?: boolean
   /** Its row is there, as open. */
   isInserted: boolean
 }
@@ -36,6 +38,7 @@ const INSERT_USUAL = `insert into request (${COLUMNS}) values (?, ?, 'completed'
 const COMPLETE = `update request set state = ?, upstream_id = ?, status = ?, error_code = ?, input_tokens = ?,
   cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, usage_source = ?, cost_nanos = ?, attempts = ?,
   first_byte_ms = ?, duration_ms = ? where id = ? and state = 'open'`
+const REFINE = `update request set reserved_input = ?, reserved_cost_nanos = ? where id = ? and state = 'open'`
 const SENT = 'update request set sent_model = ? where id = ?'
 const ATTEMPT = `insert into attempt (request_id, number, upstream_id, at, duration_ms, first_byte_ms, status, error_code,
   cause) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -61,6 +64,7 @@ export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
   const insert = client.prepare(INSERT)
   const usual = client.prepare(INSERT_USUAL)
   const complete = client.prepare(COMPLETE)
+  const refine = client.prepare(REFINE)
   const sent = client.prepare(SENT)
   const attempt = client.prepare(ATTEMPT)
   const bucket = client.prepare(BUCKET)
@@ -71,6 +75,10 @@ export function createJournalRows(db: Db, dayOf: DayOf): JournalRows {
 
   function writeEntry(entry: Entry, sums: Sum[], days: DaySum[]): void {
     const { settled } = entry
+    if (entry.isInserted && entry.isRefined === true) {
+      const { id, reservedInput, reservedCostNanos } = entry.admitted
+      refine.run(reservedInput, reservedCostNanos, id)
+    }
     if (settled === null) {
       if (!entry.isInserted) runOpen(insert, entry.admitted)
       return

@@ -133,14 +133,19 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
   /** The database takes over what is settled, and what has been running for long or, with `all`, at all. */
   function fold(all: boolean): void {
     const longAgo = now() - OPEN_AFTER_MS
-    const running = open.all.filter((entry) => !entry.isInserted && (all || entry.admitted.at <= longAgo))
+    const running = open.all.filter((entry) =>
+      entry.isInserted ? entry.isRefined === true : all || entry.admitted.at <= longAgo,
+    )
     if (done.length > 0 || running.length > 0) {
       try {
         rows.write([...done, ...running])
       } catch (cause) {
         throw databaseError(cause, db.$client.name)
       }
-      for (const entry of running) entry.isInserted = true
+      for (const entry of running) {
+        entry.isInserted = true
+        entry.isRefined = false
+      }
       done = []
     }
     if (lines === '' && news.length === 0 && (all || isAllInserted())) file.clear()
@@ -148,7 +153,7 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
   }
 
   function isAllInserted(): boolean {
-    return open.all.every((entry) => entry.isInserted)
+    return open.all.every((entry) => entry.isInserted && entry.isRefined !== true)
   }
 
   return {
@@ -156,7 +161,7 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
       return failure?.message ?? null
     },
     admit(admitted) {
-      const entry: Entry = { admitted, settled: null, isNoted: false, isInserted: false, place: -1 }
+      const entry: Entry = { admitted, settled: null, isNoted: false, isRefined: false, isInserted: false, place: -1 }
       open.add(entry)
       news.push(entry)
       scheduleAppend()
@@ -168,6 +173,17 @@ export function createJournal({ db, dataDir, log, now }: JournalDeps): WritableJ
       entry.settled = settled
       done.push(entry)
       news.push(entry)
+      scheduleAppend()
+    },
+    refine(handle, held) {
+      const entry = handle as Entry
+      if (entry.place < 0) return
+      entry.admitted = { ...entry.admitted, ...held }
+      // Its first line is still to be written.
+      if (entry.isNoted !== true) return
+      entry.isRefined = true
+      // Whoever takes over the file goes by the last line of a request, and what is let through for this comes behind it.
+      lines += admittedLine(entry.admitted)
       scheduleAppend()
     },
     afterCommit(callback) {

@@ -36,7 +36,9 @@ export function replayJournal(db: Db, dataDir: string): void {
         const isInserted = known !== undefined
         // Closed rows are complete: the file was not cleared after the transaction that took them over.
         if (!isInserted || known.state === 'open') {
-          entries.set(record.admitted.id, { admitted: record.admitted, settled: null, isInserted, place: -1 })
+          // The last of its lines says what it held.
+          const { admitted } = record
+          entries.set(admitted.id, { admitted, settled: null, isInserted, isRefined: isInserted, place: -1 })
         }
       } else {
         const entry = entries.get(record.id)

@@ -4,6 +4,7 @@ import type { Attempt, Candidate, Exclusion, StoredRequest } from '../../shared/
 import { parseRequestId } from '../../shared/request-id.ts'
 import type { Db } from './database.ts'
 import { findToken } from './ephemeral-token-store.ts'
+import { chargesOf } from './request-charges.ts'
 import { namesOf, remembered } from './request-names.ts'
 import { summary, type RequestRow } from './request-query.ts'
 import { assignment, pool } from './schema/pool.ts'
@@ -31,6 +32,7 @@ export function queryRequest(db: Db, formattedId: string): StoredRequest | null 
     plan: row.plan,
     isPoolChangedSince: changed === undefined || changed.at > row.at,
     reserved: { input: row.reservedInput, output: row.reservedOutput },
+    charged: chargesOf(db, row),
     names: namesOf(db, {
       keys: [row.keyId],
       pools: [row.poolId],

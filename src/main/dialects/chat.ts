@@ -48,6 +48,7 @@ export function createChatEventReader(): EventReader {
         const chunk = parseObject(eventData(event))
         if (isNamedError || isPresent(chunk['error'])) {
           error = toStreamError(isPresent(chunk['error']) ? chunk['error'] : chunk)
+          readUsage(event)
           return 'error'
         }
       }

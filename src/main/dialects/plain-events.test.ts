@@ -16,6 +16,13 @@ describe('streams that pass as they are', () => {
     expect(reader.usage).toEqual({ input: 10, cached: 0, output: 200, reasoning: 0 })
   })
 
+  it('add what each result wrote into a cache', () => {
+    const reader = createPlainEventReader()
+    const usage = { input_tokens: 5, input_tokens_details: { cache_write_tokens: 3 }, output_tokens: 1 }
+    for (let result = 0; result < 2; result++) reader.read(event('image_generation.completed', { usage }))
+    expect(reader.usage).toEqual({ input: 10, cached: 0, cacheWrite: 6, output: 2, reasoning: 0 })
+  })
+
   it('have no figures where seconds are told', () => {
     const reader = createPlainEventReader()
     reader.read(event('transcript.text.done', { text: 'a', usage: { type: 'duration', seconds: 3 } }))

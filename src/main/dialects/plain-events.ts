@@ -7,7 +7,7 @@ import { isObject, parseJsonObject } from './json.ts'
 import { responsesEventType } from './responses.ts'
 import { dataStart, DONE, eventData, startsWith } from './sse.ts'
 import { endsAsJson, toStreamError, type EventKind, type EventReader, type StreamError } from './stream.ts'
-import { toTokenUsage } from './usage.ts'
+import { addUsage, toTokenUsage } from './usage.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 
 const FAILED = /(?:^error|\.failed)$/
@@ -19,14 +19,7 @@ export function createPlainEventReader(): EventReader {
   let results = 0
 
   function add(more: TokenUsage | null): void {
-    if (more === null) return
-    const { input, cached, output, reasoning } = usage ?? { input: 0, cached: 0, output: 0, reasoning: 0 }
-    usage = {
-      input: input + more.input,
-      cached: cached + more.cached,
-      output: output + more.output,
-      reasoning: reasoning + more.reasoning,
-    }
+    if (more !== null) usage = usage === null ? more : addUsage(usage, more)
   }
 
   return {

@@ -127,6 +127,20 @@ describe('what only one upstream has', () => {
     expect(affinity.tieOf(next, null)).toBeNull()
   })
 
+  it('knows what an answer had that a request goes on from, for its key alone', () => {
+    const { affinity, request, served } = scene()
+    served(null, { responseId: 'resp_9', context: 1_234 })
+    served(null, { responseId: 'resp_7' })
+    const next = request({ previous_response_id: 'resp_9' })
+    expect(affinity.contextOf(next)).toBe(1_234)
+    expect(affinity.contextOf({ ...next, key: { id: 'key_b' } })).toBe(0)
+    expect(affinity.contextOf({ ...next, dialect: 'chat' })).toBe(0)
+    for (const id of ['resp_7', 'resp_8']) {
+      expect(affinity.contextOf(request({ previous_response_id: id }))).toBe(0)
+    }
+    expect(affinity.contextOf(request({}))).toBe(0)
+  })
+
   it('is a file, found wherever the body names it', () => {
     const { affinity, request } = scene()
     affinity.own('file', { keyId: 'key_a', id: 'file-1' }, 'ups_2')

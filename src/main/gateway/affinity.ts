@@ -8,8 +8,9 @@ import type { Settings } from '../../shared/settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { JsonFields } from '../dialects/json-fields.ts'
 import { fileIdsOf } from './affinity/file-ids.ts'
-import { createLastingMap, type Lasting, type LastingMap } from './affinity/lasting-map.ts'
-import { markOf, type SessionMark } from './affinity/marks.ts'
+import { createLastingMap, type Lasting } from './affinity/lasting-map.ts'
+import type { SessionMark } from './affinity/marks.ts'
+import { createOwners, type Owned, type OwnedKind, type Owner } from './affinity/owners.ts'
 import type { RequestHeaders } from './request-headers.ts'
 import { previousResponseOf } from './session.ts'
 
@@ -35,14 +36,6 @@ export interface TiedRequest {
   readonly socket?: { readonly id: string } | null | undefined
 }
 
-/** What can be owned beside a socket, by the id that the client knows it by. */
-export type OwnedKind = Extract<AffinityKind, 'response' | 'file' | 'turn'>
-
-export interface Owned {
-  readonly keyId: string
-  readonly id: string
-}
-
 /** A request that was answered well. */
 export interface ServedRequest extends Pick<TiedRequest, 'key' | 'socket'> {
   readonly session?: SessionMark | null | undefined
@@ -56,6 +49,8 @@ export interface Learnt {
   readonly upstreamId: string
   readonly responseId: string | null
   readonly turnState: string | null
+  /** Tokens that came and went: what a request pays for that goes on from it. Left out where nobody counts. */
+  readonly context?: number
 }
 
 export interface AffinityView {
@@ -70,6 +65,8 @@ export interface Affinity extends AffinityView {
   own(kind: OwnedKind, owned: Owned, upstreamId: string): void
   /** Null where it is not known. */
   ownerOf(kind: OwnedKind, owned: Owned): string | null
+  /** Tokens of the answer that a request goes on from; 0 where it is a whole conversation, or nobody knows. */
+  contextOf(request: Pick<TiedRequest, 'key' | 'dialect' | 'fields'>): number
   /** The client's WebSocket is no more. */
   socketClosed(id: string): void
   sessions(query: SessionQuery): SessionPage
@@ -77,10 +74,6 @@ export interface Affinity extends AffinityView {
   release(id: string): LiveSession | null
   /** The key was deleted. */
   forgetKey(keyId: string): void
-}
-
-interface Owner extends Lasting {
-  readonly upstreamId: string
 }
 
 interface Session extends Lasting {
@@ -105,28 +98,15 @@ export interface AffinityDeps {
 
 /** Of sessions, and of each kind of what is owned. */
 export const MAX_REMEMBERED = 10_000
-const MAX_NAME = 8_192
 
 export function createAffinity({ directory, clock }: AffinityDeps): Affinity {
   const ttlMs = (): number => directory.settings['routing.sessionTtlMs']
   const ownerRules = { most: MAX_REMEMBERED, ttlMs: () => directory.settings['routing.ownerTtlMs'], clock }
   const sessions = createLastingMap<Session>({ most: MAX_REMEMBERED, ttlMs, clock })
-  const owned: Readonly<Record<OwnedKind, LastingMap<Owner>>> = {
-    response: createLastingMap<Owner>(ownerRules),
-    file: createLastingMap<Owner>(ownerRules),
-    turn: createLastingMap<Owner>(ownerRules),
-  }
+  const { own, known, hasFiles } = createOwners(ownerRules)
   const sockets = createLastingMap<Owner>(ownerRules)
 
-  function ownerOf(kind: OwnedKind, { keyId, id }: Owned): string | null {
-    // Nothing is hashed where nothing is known.
-    if (id.length > MAX_NAME || owned[kind].isEmpty) return null
-    return owned[kind].get(markOf(keyId, id))?.upstreamId ?? null
-  }
-
-  function own(kind: OwnedKind, { keyId, id }: Owned, upstreamId: string): void {
-    if (id !== '' && id.length <= MAX_NAME) owned[kind].put(markOf(keyId, id), { upstreamId, at: 0 })
-  }
+  const ownerOf = (kind: OwnedKind, of: Owned): string | null => known(kind, of)?.upstreamId ?? null
 
   /** Where the answer is that the request goes on from; null where it is a whole conversation, or nobody knows. */
   function answerOwner({ key, dialect, fields, socket }: TiedRequest): Pick<Tie, 'kind' | 'upstreamId'> | null {
@@ -143,7 +123,7 @@ export function createAffinity({ directory, clock }: AffinityDeps): Affinity {
   }
 
   function fileOwners({ key, fields, plain }: TiedRequest): readonly string[] {
-    if (owned.file.isEmpty) return []
+    if (!hasFiles()) return []
     const owners = new Set<string>()
     const named = plain?.fileId ?? null
     for (const id of named === null ? fileIdsOf(fields.bytes) : [named]) {
@@ -177,8 +157,7 @@ export function createAffinity({ directory, clock }: AffinityDeps): Affinity {
   }
 
   function moveIn({ key, pool, client, facts, socket }: ServedRequest, mark: string, upstreamId: string): void {
-    const known = sessions.get(mark)
-    const session: Session = known ?? {
+    const session: Session = sessions.get(mark) ?? {
       at: 0,
       keyId: key.id,
       poolId: pool.id,
@@ -208,22 +187,26 @@ export function createAffinity({ directory, clock }: AffinityDeps): Affinity {
 
   return {
     tieOf: (request, session) => hardTie(request) ?? softTie(request, session),
-    served(request, { upstreamId, responseId, turnState }) {
+    served(request, { upstreamId, responseId, turnState, context }) {
       const { key, socket, session = null } = request
-      if (responseId !== null) own('response', { keyId: key.id, id: responseId }, upstreamId)
-      if (turnState !== null) own('turn', { keyId: key.id, id: turnState }, upstreamId)
-      if (socket !== undefined && socket !== null) sockets.put(socket.id, { upstreamId, at: 0 })
+      if (responseId !== null) own('response', { keyId: key.id, id: responseId }, { upstreamId, context: context ?? 0 })
+      if (turnState !== null) own('turn', { keyId: key.id, id: turnState }, { upstreamId, context: 0 })
+      if (socket !== undefined && socket !== null) sockets.put(socket.id, { upstreamId, context: 0, at: 0 })
       if (session !== null) moveIn(request, session.mark, upstreamId)
     },
-    counted(session, { input, cached }) {
-      const known = sessions.get(session.mark)
-      if (!known) return
-      known.requests++
-      known.inputTokens += input
-      known.cachedTokens += cached
+    counted({ mark }, { input, cached }) {
+      const session = sessions.get(mark)
+      if (!session) return
+      session.requests++
+      session.inputTokens += input
+      session.cachedTokens += cached
     },
-    own,
+    own: (kind, of, upstreamId) => own(kind, of, { upstreamId, context: 0 }),
     ownerOf,
+    contextOf({ key, dialect, fields }) {
+      const previous = dialect === 'responses' ? previousResponseOf(fields) : null
+      return previous === null ? 0 : (known('response', { keyId: key.id, id: previous })?.context ?? 0)
+    },
     socketClosed: (id) => void sockets.delete(id),
     sessions({ upstreamId, keyId, poolId, limit }) {
       const is = (wanted: string | undefined, value: string): boolean => wanted === undefined || wanted === value

@@ -41,7 +41,13 @@ export interface Delivery {
 
 export type AttemptResult =
   | Delivery
-  | { readonly kind: 'failed'; readonly error: AppError; readonly answer: UpstreamAnswer | null }
+  | {
+      readonly kind: 'failed'
+      readonly error: AppError
+      readonly answer: UpstreamAnswer | null
+      /** What the provider reports all the same; left out where nothing could come. */
+      readonly usage?: TokenUsage | null
+    }
   | { readonly kind: 'aborted'; readonly usage: TokenUsage | null; readonly seenOutput: number }
 
 /** How long trailing bytes may follow a terminal event. */
@@ -224,9 +230,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
   }
 
   fail(error: AppError): void {
+    const usage = this.#usage()
     this.#over()
     this.#controller?.abort(new Error('the attempt has failed'))
-    this.#done({ kind: 'failed', error, answer: null })
+    this.#done({ kind: 'failed', error, answer: null, usage })
   }
 
   refuse(body: Buffer, isWhole: boolean): void {

@@ -49,7 +49,7 @@ export function createGatewayCore(deps: GatewayCoreDeps): GatewayCore {
   const sockets = createUpstreamSockets({ directory, log: deps.log, now })
   const watchdog = createWatchdog(now)
   const affinity = createAffinity({ directory, clock })
-  const limiter = createLimiter(deps)
+  const limiter = createLimiter({ ...deps, affinity })
   const parts = {
     limiter,
     health,

@@ -6,7 +6,7 @@ import { AppError } from '../../shared/errors.ts'
 import { providerOf } from '../providers/registry.ts'
 import type { Affinity } from './affinity.ts'
 import type { Attempt, UpstreamAnswer } from './attempt.ts'
-import { noteDelivery } from './delivery.ts'
+import { contextAfter, noteDelivery } from './delivery.ts'
 import type { Failure } from './failure.ts'
 import { judge, type Renewal, type Verdict } from './judge.ts'
 import { modelAt } from './model-at.ts'
@@ -19,6 +19,7 @@ import { finalStatus } from './http-error.ts'
 import { isLimited } from './limited-request.ts'
 import { RouteRefusal } from './route-refusal.ts'
 import { trySend, type SendDeps } from './send.ts'
+import type { Spent } from './spent.ts'
 import { formatRequestId } from '../../shared/request-id.ts'
 import { isTiedToSocket, noResponse } from './ws/tied-turn.ts'
 import type { Attempt as AttemptRow } from '../../shared/models/request.ts'
@@ -89,11 +90,13 @@ export interface Service {
   readonly place: Place
   /** Filled with each attempt, for the log. */
   readonly tries: AttemptRow[]
+  /** Filled with what a provider reports of an attempt that failed. */
+  readonly spent: Spent[]
 }
 
 /** @throws AppError of the last attempt when none delivered. `tries` then holds them for the log. */
 export async function dispatch(deps: DispatchDeps, routed: Reserved, service: Service): Promise<Outcome> {
-  const { client, place, tries } = service
+  const { client, place, tries, spent } = service
   let last: Verdict | null = null
   let lastRecord: UpstreamRecord | null = null
   const queue = [...routed.plan.candidates]
@@ -116,10 +119,13 @@ export async function dispatch(deps: DispatchDeps, routed: Reserved, service: Se
     if (ended.kind !== 'failed') {
       const error = ended.kind === 'delivered' ? ended.error : routed.whyGone()
       tries.push(toRow(attempt, tries.length + 1, record, deps, error))
-      if (ended.kind === 'delivered') noteDelivery(deps, routed, { record, attempt, error: ended.error, place })
-      else place.leave('unclear')
+      if (ended.kind === 'delivered') {
+        const context = contextAfter(routed.grant, ended)
+        noteDelivery(deps, routed, { record, attempt, error: ended.error, context, place })
+      } else place.leave('unclear')
       return outcomeOf(routed, record, attempt, ended, tries)
     }
+    if (ended.usage) spent.push({ upstreamId: record.id, usage: ended.usage })
     const failure = { record, model: modelAt(routed.grant, record.id), error: ended.error, answer: ended.answer }
     const renewal = await renewalAfter(deps, failure)
     last = judge(deps, { ...failure, renewal })

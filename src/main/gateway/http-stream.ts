@@ -65,21 +65,21 @@ export class HttpStream implements ClientStream {
 
   end(): void {
     this.#response.end()
-    setImmediate(() => this.#watchRest())
+    watchSoon(this)
   }
 
   answer(status: number, headers: string[], body: Buffer): void {
     this.isCommitted = true
     this.#response.writeHead(status, headers)
     this.#response.end(body)
-    setImmediate(() => this.#watchRest())
+    watchSoon(this)
   }
 
   /**
    * The attempt is over and nobody else looks: a client that never reads the rest would hold its place for ever. Asked
    * after node has written, when nearly every answer has left and needs no clock.
    */
-  #watchRest(): void {
+  watchRest(): void {
     if ((this.#response.socket?.writableLength ?? 0) === 0) return
     this.#response.setTimeout(this.#stallMs, () => this.reset())
   }
@@ -107,6 +107,20 @@ export class HttpStream implements ClientStream {
 }
 
 function ignore(): void {}
+
+/** Those that were answered in this turn of the event loop: one look at its end is for all of them. */
+let answered: HttpStream[] = []
+
+function watchSoon(stream: HttpStream): void {
+  if (answered.length === 0) setImmediate(watchRests)
+  answered.push(stream)
+}
+
+function watchRests(): void {
+  const streams = answered
+  answered = []
+  for (const stream of streams) stream.watchRest()
+}
 
 const FRAME_END_BYTES = 2
 

@@ -2,12 +2,12 @@
  * A JSON answer. Held back until it is whole, so that a bad one can be tried elsewhere; one too long to hold is opened:
  * it passes as it comes, and only its end is kept, where the usage figures stand.
  */
-import { isWholeObject } from '../dialects/json-fields.ts'
+import { surveyObject } from '../dialects/json-survey.ts'
 import { parseJsonObject } from '../dialects/json.ts'
 import { responseIdOf } from '../dialects/responses.ts'
-import { findUsage } from '../dialects/usage.ts'
+import { findUsage, parseUsage } from '../dialects/usage.ts'
 import { joined, type Answer, type AnswerSink, type AttemptJob } from './answer.ts'
-import { badResponse, errorInBody, mayHoldError } from './upstream-fault.ts'
+import { badResponse, errorInBody } from './upstream-fault.ts'
 import type { TokenUsage } from '../../shared/models/request.ts'
 
 /** The usage figures stand at the end of an answer; what follows them is short. */
@@ -81,21 +81,23 @@ export class JsonAnswer implements Answer {
 
   #endHeld(): void {
     const body = joined(this.#held)
-    const usage = findUsage(body)
+    const survey = surveyObject(body)
+    const found = survey === null ? null : survey.usage
+    const usage = found === null ? null : (parseUsage(found) ?? findUsage(body))
     // The usual answer has figures and no error: that its brackets close is enough to know. Any other is read whole.
-    const isUsual = usage !== null && !mayHoldError(body)
+    const isUsual = usage !== null && survey?.mayHoldError === false
     const object = isUsual ? null : parseJsonObject(body.toString('utf8'))
-    if (isUsual ? !isWholeObject(body) : object === null) {
+    if (!isUsual && object === null) {
       this.#sink.fail(badResponse('answered with JSON that is cut off or broken'))
       return
     }
     // Some providers answer a failure with status 200; a client would retry that without end.
     const error = object === null ? null : errorInBody(object)
+    this.#usage = usage
     if (error !== null) {
       this.#sink.fail(error)
       return
     }
-    this.#usage = usage
     this.#seenBytes = body.length
     this.#sink.writeWhole(body)
     this.#sink.deliver(null)

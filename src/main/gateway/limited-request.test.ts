@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bareUpstream } from '../../../test/support/route-scene.ts'
 import { mostOutput, withPrices } from './limited-request.ts'
-import type { PriceSource } from './ports.ts'
+import type { Prices, PriceSource } from './ports.ts'
 import type { Grant } from './stages.ts'
 
 const grant: Grant = { model: 'usual', effort: null, serviceTier: null, reservedInput: 1, reservedOutput: 1 }
@@ -9,7 +9,7 @@ const grant: Grant = { model: 'usual', effort: null, serviceTier: null, reserved
 const mapped: Grant = { ...grant, modelBy: new Map([['b', 'theirs']]) }
 const [a, b] = [bareUpstream('a'), bareUpstream('b')]
 
-function prices(known: Readonly<Record<string, number>>): PriceSource {
+function prices(known: Readonly<Record<string, number>>): Prices & Pick<PriceSource, 'maxOutput'> {
   return {
     rates: (model) => (model in known ? ({ input: 1 } as never) : null),
     maxOutput: (model) => known[model] ?? null,

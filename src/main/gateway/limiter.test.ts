@@ -8,7 +8,7 @@ import { LimitRefused } from './limit-error.ts'
 import { createLimiter } from './limiter.ts'
 import { createLedger, type Ledger, type LimitedKey } from './limits/ledger.ts'
 import { compileLimits } from './limits/rules.ts'
-import type { KeyRecord, SettledRow, TokenRecord, UpstreamRecord } from './ports.ts'
+import type { AdmittedRow, KeyRecord, OpenEntry, SettledRow, TokenRecord, UpstreamRecord } from './ports.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Reserved, Routed } from './stages.ts'
 
@@ -20,17 +20,26 @@ const BOUND = 100
 interface RigOptions {
   readonly maxOutput?: number
   readonly priced?: readonly string[]
+  /** Tokens of the answer that requests go on from. */
+  readonly context?: number
 }
 
-function rigOf({ maxOutput, priced = ['a'] }: RigOptions = {}) {
+function rigOf({ maxOutput, priced = ['a'], context = 0 }: RigOptions = {}) {
   const counted: Buffer[] = []
   const ledger = createLedger({ zone: () => 'UTC' })
+  /** All prices are so many times the usual ones, for whoever is admitted from then on. */
+  const dear = { times: 1 }
+  const current = () => {
+    const { times } = dear
+    const price = priceRates.parse({ input: 1_000 * times, cacheWrite: 2_000 * times, output: 2_000 * times })
+    return { rates: (_model: string, id: string) => (priced.includes(id) ? price : null) }
+  }
+  const noted: Partial<AdmittedRow>[] = []
   const limiter = createLimiter({
     ledger,
-    prices: {
-      rates: (_model, id) => (priced.includes(id) ? priceRates.parse({ input: 1_000, output: 2_000 }) : null),
-      maxOutput: () => maxOutput ?? null,
-    },
+    prices: { rates: (model, id) => current().rates(model, id), current, maxOutput: () => maxOutput ?? null },
+    journal: { refine: (_entry, held) => noted.push(held) },
+    affinity: { contextOf: () => context },
     tokens: {
       upperBound: () => BOUND,
       count: (_dialect, body) => {
@@ -41,7 +50,7 @@ function rigOf({ maxOutput, priced = ['a'] }: RigOptions = {}) {
     directory: { settings: { ...defaultSettings, 'limits.defaultOutputTokens': 500 } },
     clock: () => NOW,
   })
-  return { counted, ledger, limiter }
+  return { counted, dear, ledger, limiter, noted }
 }
 
 function routed(caps: Partial<Limits>, body: object = { max_tokens: 5 }, dialect: Dialect = 'chat'): Routed {
@@ -90,10 +99,10 @@ describe('reserve', () => {
     ],
     ['the bound, where one does', { tokensPerDay: 999 }, {}, { input: BOUND, output: 5, costNanos: 0, cap: null }],
     [
-      'and what it costs, where there is a budget',
+      'and the most that it costs, where there is a budget',
       { budgetTotal: 9e9 },
       {},
-      { input: BOUND, output: 5, costNanos: 110, cap: null },
+      { input: BOUND, output: 5, costNanos: 210, cap: null },
     ],
     [
       "the key's cap, where it is smaller",
@@ -161,6 +170,61 @@ describe('refine', () => {
   })
 })
 
+describe('a request that is counted while it runs', () => {
+  const entryOf = ({ grant, claim }: Reserved): OpenEntry => {
+    const { reservedInput } = grant
+    return { admitted: { reservedInput, reservedCostNanos: claim.reservation.costNanos } as AdmittedRow }
+  }
+
+  it('is noted by what it then holds, at the price of its admission', async () => {
+    const { limiter, dear, noted } = rigOf({ priced: ['a', 'b'] })
+    const caps = { tokensPerDay: BOUND + 20, budgetTotal: 9e9 }
+    const first = limiter.reserve(routed(caps))
+    limiter.noted(first.claim, entryOf(first))
+    expect(noted).toEqual([])
+    dear.times = 50
+    const request = routed(caps)
+    const refused = await refusedBy(() => limiter.reserve(request))
+    await limiter.refine(request, refused)
+    const held = { reservedInput: EXACT, reservedCostNanos: 2 * EXACT + 10 }
+    expect(noted).toEqual([held])
+    expect(amounts(first)).toMatchObject({ input: EXACT, costNanos: held.reservedCostNanos })
+  })
+
+  it('is noted as soon as it has an entry, where it was counted before', async () => {
+    const { limiter, noted } = rigOf()
+    const caps = { tokensPerDay: BOUND + 20 }
+    const first = limiter.reserve(routed(caps))
+    const request = routed(caps)
+    await limiter.refine(request, await refusedBy(() => limiter.reserve(request)))
+    expect(noted).toEqual([])
+    limiter.noted(first.claim, entryOf(first))
+    expect(noted).toEqual([{ reservedInput: EXACT, reservedCostNanos: null }])
+    const second = limiter.reserve(request)
+    limiter.noted(second.claim, entryOf(second))
+    expect(noted.length).toBe(1)
+  })
+})
+
+describe('a request that goes on from an answer', () => {
+  it('is charged what its provider has of it, before and after it is counted, and where nobody reports', async () => {
+    const { limiter } = rigOf({ context: 1_000, priced: ['a', 'b'] })
+    const caps = { tokensPerDay: 2 * (EXACT + 1_000 + 5), budgetTotal: 9e9 }
+    const first = limiter.reserve(routed(caps))
+    expect(amounts(first)).toMatchObject({ input: BOUND + 1_000, costNanos: 2 * (BOUND + 1_000) + 10 })
+    const request = routed(caps)
+    await limiter.refine(request, await refusedBy(() => limiter.reserve(request)))
+    expect(amounts(first)).toMatchObject({ input: EXACT + 1_000, costNanos: 2 * (EXACT + 1_000) + 10 })
+    expect(amounts(limiter.reserve(request))).toMatchObject({ input: EXACT + 1_000 })
+    expect(await limiter.exactInput(first)).toBe(EXACT + 1_000)
+  })
+
+  it('is charged nothing of it where no limit asks for tokens', () => {
+    const { limiter } = rigOf({ context: 1_000 })
+    expect(amounts(limiter.reserve(routed({ requestsPerDay: 9 })))).toMatchObject({ input: 3 })
+  })
+})
+
 describe('what an answer used', () => {
   const settled = (state: SettledRow['state'], input: number) =>
     ({ state, usage: { input, cached: 0, output: 1, reasoning: 0 }, costNanos: 7 }) as Partial<SettledRow> as SettledRow
@@ -178,11 +242,15 @@ describe('what an answer used', () => {
     ])
   })
 
-  it('has a cost where there is a price and something was used', () => {
-    const { limiter } = rigOf()
+  it('has a cost where there was a price when it was admitted and something was used', () => {
+    const { limiter, dear } = rigOf()
     const usage = { input: 10, cached: 0, output: 2, reasoning: 0 }
-    const request = routed({})
+    const request = limiter.reserve(routed({}))
     expect(limiter.cost(request, 'a', usage)).toBe(14)
+    expect(limiter.cost(request, 'a', { ...usage, cacheWrite: 4 })).toBe(18)
+    dear.times = 9
+    expect(limiter.cost(request, 'a', usage)).toBe(14)
+    expect(limiter.cost(limiter.reserve(routed({})), 'a', usage)).toBe(9 * 14)
     expect(limiter.cost(request, 'b', usage)).toBeNull()
     expect(limiter.cost(request, null, usage)).toBeNull()
     expect(limiter.cost(request, 'a', { input: 0, cached: 0, output: 0, reasoning: 0 })).toBeNull()

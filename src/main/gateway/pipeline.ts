@@ -10,6 +10,7 @@ import { checkFile } from './own-files.ts'
 import { isLimited } from './limited-request.ts'
 import { RouteRefusal } from './route-refusal.ts'
 import { asSent, rounded, settle, settledBy, settledByError, toAdmittedRow, type Reached } from './settle.ts'
+import { withSpent, type Spent } from './spent.ts'
 import { start, type StartDeps } from './start.ts'
 import type { Attempt } from '../../shared/models/request.ts'
 import type { Affinity } from './affinity.ts'
@@ -43,6 +44,7 @@ async function written(journal: Journal): Promise<void> {
 export async function serve(deps: PipelineDeps, received: Received): Promise<void> {
   const { side: client } = received
   const tries: Attempt[] = []
+  const spent: Spent[] = []
   let reached: Reached = received
   let key: KeyRecord | null = null
   let entry: OpenEntry | null = null
@@ -75,9 +77,10 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
     reached = held
     if (isLimited(held)) {
       entry = deps.journal.admit(toAdmittedRow(held, caller.key, null))
+      deps.limiter.noted(held.claim, entry)
       await written(deps.journal)
     }
-    const ending = dispatch(deps, held, { client, place, tries })
+    const ending = dispatch(deps, held, { client, place, tries, spent })
     // Sent first, noted then, and written before this turn ends: the log has it before any answer can come.
     entry ??= deps.journal.admit(toAdmittedRow(held, caller.key, null))
     const ended = await ending
@@ -105,7 +108,8 @@ export async function serve(deps: PipelineDeps, received: Received): Promise<voi
   }
 
   function close(opened: OpenEntry, ended: SettledRow): void {
-    const settled = asSent(ended, reached)
+    const own = asSent(ended, reached)
+    const settled = held === null || spent.length === 0 ? own : withSpent(own, spent, { held, limiter: deps.limiter })
     if (held !== null) deps.limiter.settle(held.claim, settled)
     if (held?.session) deps.affinity.counted(held.session, settled.usage)
     settle(deps, opened, settled)

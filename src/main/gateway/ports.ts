@@ -120,10 +120,16 @@ export interface UpstreamRecord {
   readonly secret: UpstreamSecret | null
 }
 
-/** What models cost, in memory. */
-export interface PriceSource {
+/** What models cost, in memory, at one moment: whoever holds them is not met by a later change. */
+export interface Prices {
   /** For what is sent upstream under this id. Null where it has no price. */
   rates(model: string, upstreamId: string): PriceRates | null
+}
+
+/** By itself what models cost now. */
+export interface PriceSource extends Prices {
+  /** Cheap: the same object until a price changes. */
+  current(): Prices
   /** The most tokens that the model puts out; null where not known. */
   maxOutput(model: string): number | null
 }
@@ -193,6 +199,8 @@ export interface Journal {
   /** The request's entry, to be settled once. */
   admit(row: AdmittedRow): OpenEntry
   settle(entry: OpenEntry, settled: SettledRow): void
+  /** What a running request holds is less than was noted: a kill charges it no more than this. Nothing once it is settled. */
+  refine(entry: OpenEntry, held: Pick<AdmittedRow, 'reservedInput' | 'reservedCostNanos'>): void
   /** Calls back once everything written so far is committed, at once when nothing is waiting. */
   afterCommit(done: () => void): void
 }

@@ -19,7 +19,7 @@ import type { BodyDeps } from './body.ts'
 import type { ClientStream } from './client-stream.ts'
 import type { Reservation } from './limits/reservation.ts'
 import type { PlainAsk } from './plain.ts'
-import type { KeyRecord, PoolRecord, TokenRecord, UpstreamRecord } from './ports.ts'
+import type { KeyRecord, PoolRecord, Prices, TokenRecord, UpstreamRecord } from './ports.ts'
 import type { RequestHeaders } from './request-headers.ts'
 import type { TurnMember } from './strategies/turns.ts'
 
@@ -111,10 +111,14 @@ export interface Claim {
   readonly reservation: Reservation
   /** The same under the token's own limits; null where it came without a token, or that has none. */
   readonly ofToken: Reservation | null
+  /** Input tokens that its provider has already, of the answer that it goes on from: its body has not got them. */
+  readonly context: number
   /** The most output tokens to ask for and to let pass, at least 1; null for no cap. */
   readonly outputCap: number | null
   /** When it was charged; epoch ms. The log counts it at the same moment. */
   readonly at: number
+  /** Of that moment: it is settled by them, whatever they are by then. */
+  readonly prices: Prices
 }
 
 /** How a request ended, as far as dispatch knows. */

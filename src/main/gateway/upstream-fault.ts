@@ -28,20 +28,6 @@ export function faultOf(relay: Pick<SseRelay, 'error'>): AppError {
   return reported(relay.error, 'event stream')
 }
 
-const ERROR_FIELD = Buffer.from('"error":')
-const NULL_START = 'n'.charCodeAt(0)
-const BLANK = 0x20
-
-/** False for the usual answer without an error or with `"error":null`, which then need not be parsed. */
-export function mayHoldError(body: Buffer): boolean {
-  for (let at = body.indexOf(ERROR_FIELD); at >= 0; at = body.indexOf(ERROR_FIELD, at + 1)) {
-    let value = at + ERROR_FIELD.length
-    while (body[value] === BLANK) value++
-    if (body[value] !== NULL_START) return true
-  }
-  return false
-}
-
 /**
  * The error of a JSON answer with a good status. Some providers answer a failure so; a client would repeat it without
  * end. Null when there is any part of an answer.

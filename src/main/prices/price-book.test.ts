@@ -31,6 +31,19 @@ describe('price book', () => {
     expect(book.rates('m', 'ups_1')?.input).toBe(1)
   })
 
+  it('leaves whoever holds its prices at those, whatever comes into force', () => {
+    const clock = { now: 1_000 }
+    const book = createPriceBook({ list: [row('m', 1), row('m', 2, { from: 2_000 })], now: () => clock.now })
+    const early = book.current()
+    expect(book.current()).toBe(early)
+    clock.now = 2_000
+    const late = book.current()
+    book.put([row('m', 3, { source: 'operator', from: 2_000 }), row('new', 7, { source: 'operator', from: 2_000 })])
+    const found = [early, late, book.current()].map((each) => each.rates('m', 'ups_1')?.input)
+    expect(found).toEqual([1, 2, 3])
+    expect([early.rates('new', 'ups_1'), book.current().rates('new', 'ups_1')?.input]).toEqual([null, 7])
+  })
+
   it('sees a price come into force without being told', () => {
     const clock = { now: 1_000 }
     const book = createPriceBook({ list: [row('m', 1), row('m', 2, { from: 2_000 })], now: () => clock.now })

@@ -6,9 +6,15 @@ import type { Price, PriceRates } from '../../shared/models/price.ts'
 import { maxOutputOf } from './catalog.ts'
 import { createPriceTable, type PriceTable } from './price-table.ts'
 
-export interface PriceBook {
+/** Prices as they are from one moment until the next one changes. Whoever holds them keeps them. */
+export interface PriceEdition {
   /** For what is sent upstream under this id. Null where it has no price. */
   rates(model: string, upstreamId: string): PriceRates | null
+}
+
+export interface PriceBook extends PriceEdition {
+  /** Those in force now. */
+  current(): PriceEdition
   /** The most tokens that the model puts out; null where not known. */
   maxOutput(model: string): number | null
   /** The price that counts, now or at a moment. One without rates was taken away. */
@@ -33,26 +39,50 @@ export function createPriceBook(deps: {
   const { list, now = Date.now } = deps
   let stored: readonly Price[] = []
   let table: PriceTable = createPriceTable(stored, list)
-  let changesAt = table.nextChange(now())
-  let remembered = 0
-  const answers = new Map<string, Map<string, PriceRates | null>>()
+  let edition: PriceEdition
+  let changesAt: number
+  renew(now())
 
-  function forget(at: number): void {
-    answers.clear()
-    remembered = 0
+  function renew(at: number): void {
+    edition = createEdition(table, at)
     changesAt = table.nextChange(at)
+  }
+
+  function current(): PriceEdition {
+    const at = now()
+    if (at >= changesAt) renew(at)
+    return edition
   }
 
   function load(prices: readonly Price[]): void {
     stored = prices
     table = createPriceTable(stored, list)
-    forget(now())
+    renew(now())
   }
 
   return {
+    rates: (model, upstreamId) => current().rates(model, upstreamId),
+    current,
+    maxOutput: maxOutputOf,
+    find: (model, upstreamId, at = now()) => table.find(model, upstreamId, at),
+    inPlace: (model, upstreamId) => table.inPlace(model, upstreamId, now()),
+    stored: () => stored,
+    load,
+    put: (prices) => load([...stored, ...prices]),
+  }
+}
+
+/** No price of the table comes into force while it counts, so its answers are those of its first moment. */
+function createEdition(table: PriceTable, at: number): PriceEdition {
+  const answers = new Map<string, Map<string, PriceRates | null>>()
+  let remembered = 0
+
+  return {
     rates(model, upstreamId) {
-      const at = now()
-      if (at >= changesAt || remembered >= MAX_REMEMBERED) forget(at)
+      if (remembered >= MAX_REMEMBERED) {
+        answers.clear()
+        remembered = 0
+      }
       let known = answers.get(upstreamId)
       if (known === undefined) answers.set(upstreamId, (known = new Map()))
       const answer = known.get(model)
@@ -62,11 +92,5 @@ export function createPriceBook(deps: {
       remembered += 1
       return found
     },
-    maxOutput: maxOutputOf,
-    find: (model, upstreamId, at = now()) => table.find(model, upstreamId, at),
-    inPlace: (model, upstreamId) => table.inPlace(model, upstreamId, now()),
-    stored: () => stored,
-    load,
-    put: (prices) => load([...stored, ...prices]),
   }
 }

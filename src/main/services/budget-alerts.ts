@@ -33,7 +33,7 @@ export interface BudgetAlerts {
 
 export interface BudgetAlertDeps {
   readonly db: Db
-  readonly ledger: Pick<Ledger, 'states' | 'periodOf'>
+  readonly ledger: Pick<Ledger, 'budgets' | 'periodOf'>
   readonly pace: LimitPace
   readonly notices: Pick<Notices, 'tell'>
   readonly log: Pick<Log, 'error'>
@@ -105,8 +105,7 @@ export function createBudgetAlerts(deps: BudgetAlertDeps): BudgetAlerts {
 
   function lookAt(key: Watched, asked: Asked | null): void {
     const at = now()
-    for (const state of ledger.states(key, at)) {
-      if (!state.field.startsWith('budget')) continue
+    for (const state of ledger.budgets(key, at)) {
       const settled = state.used - state.reserved
       const standing = { limit: state.limit, settled, asked: asked?.get(slotOf(state)) ?? null }
       const threshold = reachedThreshold(standing, key.thresholds)

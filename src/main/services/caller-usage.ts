@@ -4,6 +4,7 @@ import type { LimitedKey, Ledger } from '../gateway/limits/ledger.ts'
 import type { Caller } from '../gateway/admit.ts'
 
 const MINUTE_MS = 60_000
+const PER_REQUEST = ['inputTokensPerRequest', 'outputTokensPerRequest'] as const
 const PERIODS = { minute: 1, hour: 60, day: 1_440 } as const
 
 export interface CallerUsageDeps {
@@ -39,6 +40,17 @@ export function createCallerUsage({ reader, ledger, now }: CallerUsageDeps): (ca
     }))
   }
 
+  // Each request is held against them by itself: there is nothing that is used of them, or left.
+  function perRequestOf({ limits }: LimitedKey) {
+    const rows = limits === null ? [] : [{ model: null, limits: limits.own }, ...limits.overrides]
+    return rows.flatMap(({ model, limits: caps }) =>
+      PER_REQUEST.flatMap((limit) => {
+        const allowed = caps?.[limit] ?? null
+        return allowed === null ? [] : [{ limit, model, allowed }]
+      }),
+    )
+  }
+
   return async ({ key, token }) => {
     const at = now()
     const [minute, hour, day] = [
@@ -50,11 +62,19 @@ export function createCallerUsage({ reader, ledger, now }: CallerUsageDeps): (ca
       object: 'usage',
       key: { prefix: key.prefix, expires_at: key.expiresAt },
       limits: limitsOf(key, at),
+      per_request: perRequestOf(key),
       used: { minute, hour, day },
       // Its limits hold beside those of the key, which count what it uses as well.
       ...(token === null
         ? {}
-        : { token: { prefix: token.prefix, expires_at: token.expiresAt, limits: limitsOf(token, at) } }),
+        : {
+            token: {
+              prefix: token.prefix,
+              expires_at: token.expiresAt,
+              limits: limitsOf(token, at),
+              per_request: perRequestOf(token),
+            },
+          }),
     }
   }
 }

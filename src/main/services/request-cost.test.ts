@@ -52,11 +52,45 @@ describe('costOfThen', () => {
     expect(found).toMatchObject({ tier: null, isLongContext: true, price: { model: 'gpt-5', from: old.from } })
   })
 
-  it('takes the price at its end, and says the tier', () => {
-    const late = { durationMs: 61_000, serviceTier: 'flex', usage: { ...usage, input: 900 } }
-    const costNanos = costOf(next.rates ?? priceRates.parse({}), late.usage, 'flex')
-    const found = costOfThen(book, request({ ...late, costNanos }))
-    expect(found).toMatchObject({ tier: 'flex', price: { from: next.from } })
+  it('takes the price at its end where it was charged that, as earlier versions did', () => {
+    const costNanos = costOf(next.rates ?? priceRates.parse({}), usage, null)
+    const found = costOfThen(book, request({ durationMs: 61_000, costNanos }))
+    expect(found).toMatchObject({ price: { from: next.from } })
+  })
+
+  it('says the tier', () => {
+    const short = { serviceTier: 'flex', usage: { ...usage, input: 900 } }
+    const costNanos = costOf(old.rates ?? priceRates.parse({}), short.usage, 'flex')
+    expect(costOfThen(book, request({ ...short, costNanos }))).toMatchObject({
+      tier: 'flex',
+      price: { from: old.from },
+    })
+  })
+
+  it('finds what was written into a cache by what was charged for it', () => {
+    const rates = priceRates.parse({
+      input: 5_000_000,
+      cachedInput: 500_000,
+      cacheWrite: 6_250_000,
+      output: 30_000_001,
+    })
+    const prices = createPriceBook({ list: [{ ...old, rates }], now: () => at + 1_000_000 })
+    for (const cacheWrite of [1, 317, usage.input - usage.cached]) {
+      const costNanos = costOf(rates, { ...usage, cacheWrite }, null)
+      const found = costOfThen(prices, request({ costNanos }))
+      const tokens = Object.fromEntries(found?.parts.map((part) => [part.component, part.tokens]) ?? [])
+      const fresh = usage.input - usage.cached - cacheWrite
+      expect(tokens).toEqual({
+        ...(fresh === 0 ? {} : { input: fresh }),
+        cachedInput: usage.cached,
+        cacheWrite,
+        output: 64,
+        reasoning: 13,
+      })
+      expect(found?.parts.reduce((sum, { nanos }) => sum + nanos, 0)).toBe(costNanos)
+    }
+    const tooMuch = costOf(rates, { ...usage, input: usage.input + 1 }, null)
+    expect(costOfThen(prices, request({ costNanos: tooMuch + 7 }))).toBeNull()
   })
 
   it.each<[string, Partial<StoredRequest>]>([

@@ -1,6 +1,13 @@
 /** The request log and its sums for their readers. Every query runs on a reader's thread, never on this one. */
 import { AppError } from '../../shared/errors.ts'
-import type { RequestCount, RequestDetail, RequestFilter, RequestPage } from '../../shared/models/request.ts'
+import type {
+  RequestCost,
+  RequestCount,
+  RequestDetail,
+  RequestFilter,
+  RequestPage,
+  StoredRequest,
+} from '../../shared/models/request.ts'
 import type { StatsPoint, StatsQuery } from '../../shared/models/stats.ts'
 import { parseRequestId } from '../../shared/request-id.ts'
 import type { Reader } from '../db/reader.ts'
@@ -62,10 +69,16 @@ export function createRequestService(
     async get(id) {
       tryFlush(flushJournal)
       const request = parseRequestId(id) === null ? null : await reader.request(id)
-      if (request !== null) return { ...request, cost: costOfThen(deps.prices, request) }
+      if (request !== null) return withCost(request, costOfThen(deps.prices, request))
       throw new AppError('not_found', 'There is no request with this id. List the requests and use an id from there.')
     },
   }
+}
+
+/** What was written into a cache stands in the cost alone. */
+function withCost(request: StoredRequest, cost: RequestCost | null): RequestDetail {
+  const cacheWrite = cost?.parts.find(({ component }) => component === 'cacheWrite')?.tokens
+  return cacheWrite === undefined ? { ...request, cost } : { ...request, usage: { ...request.usage, cacheWrite }, cost }
 }
 
 export function createStatsService({ reader, flushJournal }: RequestServiceDeps): StatsService {

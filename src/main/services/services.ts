@@ -73,7 +73,10 @@ export interface ServiceDeps extends OperationDeps {
   /** Asked with the address as written and with each IP address its host resolves to. */
   readonly isOwnAddress: IsOwnAddress
   readonly flushJournal: () => void
-  readonly ledger: Pick<Ledger, 'states' | 'glance' | 'periodOf' | 'forget' | 'forgetRule' | 'check' | 'verdicts'>
+  readonly ledger: Pick<
+    Ledger,
+    'states' | 'budgets' | 'glance' | 'periodOf' | 'forget' | 'forgetRule' | 'check' | 'verdicts'
+  >
   readonly limiter: DoctorDeps['limiter']
   readonly traffic: DoctorDeps['traffic']
   readonly affinity: Affinity

@@ -12,7 +12,7 @@ import { createNotices, type Notices } from './notices.ts'
 export interface TellingDeps {
   readonly db: Db
   readonly reader: Pick<Reader, 'stats'>
-  readonly ledger: Pick<Ledger, 'states' | 'periodOf'>
+  readonly ledger: Pick<Ledger, 'budgets' | 'periodOf'>
   readonly events: EventHub
   readonly log: Log
   readonly now: () => number

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { withoutKeySecret } from '../key-text.ts'
 import { page, timestamp } from './common.ts'
+import { limitField } from './limit.ts'
 import { priceSource } from './price.ts'
 import { affinityNote } from './session.ts'
 
@@ -24,10 +25,12 @@ export type ClientKind = z.infer<typeof clientKind>
 export const usageSource = z.enum(['reported', 'estimated', 'none'])
 export type UsageSource = z.infer<typeof usageSource>
 
-/** Tokens. `input` contains `cached`; `output` contains `reasoning`. */
+/** Tokens. `input` contains `cached` and `cacheWrite`; `output` contains `reasoning`. */
 export const tokenUsage = z.object({
   input: z.number().int().nonnegative(),
   cached: z.number().int().nonnegative(),
+  /** Left out where nobody said that anything was written into a cache, and where the log does not tell. */
+  cacheWrite: z.number().int().positive().optional(),
   output: z.number().int().nonnegative(),
   reasoning: z.number().int().nonnegative(),
 })
@@ -172,6 +175,20 @@ export const requestCost = z.object({
 })
 export type RequestCost = z.infer<typeof requestCost>
 
+/** What a limit counted of a request. Requests, tokens or nano-dollars, as its field says. */
+export const limitCharge = z.object({
+  /** Whose limit it is: the key's, or that of the ephemeral token that it came with. */
+  of: z.enum(['key', 'token']),
+  field: limitField,
+  /** The pattern of the key's row that applied; null for limits on every model. */
+  model: z.string().nullable(),
+  /** While it runs, what is reserved for it. */
+  amount: z.number(),
+  /** As it is set now. */
+  limit: z.number(),
+})
+export type LimitCharge = z.infer<typeof limitCharge>
+
 export const requestDetail = requestSummary.extend({
   /** The ephemeral token that it came with; null for the key itself. Name and prefix are null once nobody knows them. */
   token: z.object({ id: z.string(), name: z.string().nullable(), prefix: z.string().nullable() }).nullable(),
@@ -186,6 +203,8 @@ export const requestDetail = requestSummary.extend({
   isPoolChangedSince: z.boolean(),
   /** Charged at admission, before the real figures were known. */
   reserved: z.object({ input: z.number(), output: z.number() }),
+  /** The limits that counted it, as key and token have them now; null once the key is gone. */
+  charged: z.array(limitCharge).nullable(),
   /** By id: the key, the Pool and every upstream that is named above. */
   names: z.record(z.string(), recordName),
 })
@@ -237,6 +256,8 @@ export const requestFilter = z
     minFirstByteMs: z.number().nonnegative(),
     /** Input and output together. */
     minTokens: z.number().int().nonnegative(),
+    /** Nano-dollars; one whose price nobody knows costs nothing that could be compared. */
+    minCostNanos: z.number().int().nonnegative(),
     /** The start of a request id; else part of a key's prefix or name, a token's whole prefix, part of the model or of the error code. */
     text: z.string().trim().min(1).max(200).transform(withoutKeySecret),
   })

@@ -28,14 +28,19 @@ export interface Remaining {
   readonly fullest: { readonly field: LimitField; readonly rule: string | null; readonly share: number } | null
 }
 
-/** @param open All running requests of the key. */
-export function statesOf(bounds: readonly BoundScope[], open: readonly Held[], now: Moment): LimitState[] {
+/** The running requests of a key, and which of its limits are asked for. */
+export interface StateAsk {
+  readonly open: readonly Held[]
+  readonly measures: readonly Measure[]
+}
+
+export function statesOf(bounds: readonly BoundScope[], { open, measures }: StateAsk, now: Moment): LimitState[] {
   return bounds.flatMap((bound) => {
     const { limits, rule, scope } = bound
     if (limits === null) return []
     scope.turnTo(now.page)
     const running = rule === null ? open : open.filter((held) => held.override === scope)
-    return MEASURES.flatMap((measure) => {
+    return measures.flatMap((measure) => {
       const limit = limitNow(bound, measure.field, now)
       return limit === null ? [] : [stateOf({ bound, measure, limit }, running, now)]
     })
@@ -94,15 +99,13 @@ export function remainingOf(bounds: readonly BoundScope[], now: Moment): Remaini
       if (fullest === null || share > fullest.share) fullest = { field: measure.field, rule, share }
       const remaining = Math.max(0, limit - used)
       if (measure.unit === 'nanos') continue
-      const room = {
-        field: measure.field,
-        rule,
-        limit,
-        remaining,
-        resetAt: measure.emptyAt(bound.scope, now) ?? now.at,
-      }
-      if (measure.unit === 'requests') requests = tighter(requests, room)
-      else tokens = tighter(tokens, room)
+      const known = measure.unit === 'requests' ? requests : tokens
+      // When it resets matters of the tightest only, and is asked for every answer.
+      if (known !== null && remaining > known.remaining) continue
+      const resetAt = measure.emptyAt(bound.scope, now) ?? now.at
+      const room = tighter(known, { field: measure.field, rule, limit, remaining, resetAt })
+      if (measure.unit === 'requests') requests = room
+      else tokens = room
     }
   }
   return { requests, tokens, fullest }

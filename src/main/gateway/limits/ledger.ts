@@ -4,7 +4,7 @@
  */
 import type { KeyUsageGlance, LimitState, ResettableField } from '../../../shared/models/limit.ts'
 import { glanceOf, remainingOf, statesOf, type Remaining } from './figures.ts'
-import { MEASURES } from './measures.ts'
+import { BUDGETS, MEASURES } from './measures.ts'
 import { createAccount, Held, scopeOf, type Account, type Reservation } from './reservation.ts'
 import { ruleFor, type LimitRules, type OverrideRule } from './rules.ts'
 import type { SeedCounters, Sums } from './scope.ts'
@@ -53,6 +53,8 @@ export interface Ledger {
   unrefined(keyId: string, rule: string | null): Reservation[]
   /** Of each set limit but those per request: the key's own first, then overrides in their order. */
   states(key: LimitedKey, at: number): LimitState[]
+  /** Of `states` the budgets, for who asks several times a second. */
+  budgets(key: LimitedKey, at: number): LimitState[]
   /** The fullest of them; null where none has a state. Some microseconds. */
   glance(key: LimitedKey, at: number): Omit<KeyUsageGlance, 'id'> | null
   /** The first day of the limit's period that runs at this moment, `2026-11-21`; empty for all time. */
@@ -102,6 +104,14 @@ export function createLedger({ zone }: { readonly zone: () => string }): Ledger 
     return verdictsOf({ keyPrefix: key.prefix, claim: claimOf(ask) }, bounds, clock)
   }
 
+  function states(key: LimitedKey, at: number, measures: typeof MEASURES): LimitState[] {
+    clock.moveTo(at)
+    if (key.limits === null) return []
+    const account = accounts.get(key.id) ?? UNUSED
+    const bounds = boundsOf(account, key.limits, key.limits.overrides)
+    return statesOf(bounds, { open: account.open.all, measures }, clock)
+  }
+
   return {
     check,
     verdicts,
@@ -141,12 +151,8 @@ export function createLedger({ zone }: { readonly zone: () => string }): Ledger 
       const running = accounts.get(keyId)?.open.all ?? []
       return running.filter((held) => !held.isRefined && (rule === null || held.rule === rule))
     },
-    states(key, at) {
-      clock.moveTo(at)
-      if (key.limits === null) return []
-      const account = accounts.get(key.id) ?? UNUSED
-      return statesOf(boundsOf(account, key.limits, key.limits.overrides), account.open.all, clock)
-    },
+    states: (key, at) => states(key, at, MEASURES),
+    budgets: (key, at) => states(key, at, BUDGETS),
     glance(key, at) {
       clock.moveTo(at)
       if (key.limits === null) return null

@@ -88,6 +88,8 @@ export const MEASURES: readonly Measure[] = [
   untimed({ field: 'budgetTotal', unit: 'nanos', kind: 'budget' }, (scope) => scope.costTotal),
 ]
 
+export const BUDGETS: readonly Measure[] = MEASURES.filter(({ kind }) => kind === 'budget')
+
 export function amountIn(measure: Measure, amounts: Amounts): number {
   if (measure.unit === 'tokens') return amounts.tokens
   return measure.unit === 'nanos' ? amounts.costNanos : 1

@@ -20,6 +20,8 @@ export interface LimitRules {
   readonly exact: ReadonlyMap<string, OverrideRule>
   /** Longest beginning first. */
   readonly prefixes: readonly PrefixRule[]
+  /** The last question to `ruleFor` and its answer: a request asks several times, and the next one mostly the same. */
+  readonly last: { asked: string | null; sent: string | null; rule: OverrideRule | null }
 }
 
 export interface PrefixRule {
@@ -44,7 +46,8 @@ export function compileLimits(
   const own = limits !== null && hasAny(limits) ? limits : null
   const adjusted = own === null ? null : adjustedLimits(by, null)
   if (overrides === null || overrides.length === 0) {
-    return own === null ? null : { own, adjusted, overrides: [], exact: NO_EXACT, prefixes: NO_PREFIXES }
+    if (own === null) return null
+    return { own, adjusted, overrides: [], exact: NO_EXACT, prefixes: NO_PREFIXES, last: nothingAsked() }
   }
   const rules = overrides.map(({ id, model, limits }) => {
     const known = id ?? model
@@ -61,7 +64,13 @@ export function compileLimits(
     overrides: rules,
     exact: exact.length === 0 ? NO_EXACT : new Map(exact.map((rule) => [rule.model, rule])),
     prefixes,
+    last: nothingAsked(),
   }
+}
+
+/** No override applies where no model is named. */
+function nothingAsked(): LimitRules['last'] {
+  return { asked: null, sent: null, rule: null }
 }
 
 /**
@@ -70,6 +79,16 @@ export function compileLimits(
  */
 export function ruleFor(rules: LimitRules | null, asked: string | null, sent: string | null): OverrideRule | null {
   if (rules === null || rules.overrides.length === 0) return null
+  const { last } = rules
+  if (last.asked !== asked || last.sent !== sent) {
+    last.rule = findRule(rules, asked, sent)
+    last.asked = asked
+    last.sent = sent
+  }
+  return last.rule
+}
+
+function findRule(rules: LimitRules, asked: string | null, sent: string | null): OverrideRule | null {
   const exact = exactFor(rules, asked) ?? exactFor(rules, sent)
   if (exact !== null) return exact
   let ofSent: PrefixRule | null = null
