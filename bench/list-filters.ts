@@ -31,6 +31,7 @@ export function filtersFor({ oldestAt, newestAt }: SeededLists): Record<string, 
     'nothing: Pool': { poolId: 'no-such-pool' },
     'nothing: key': { keyId: 'no-such-key' },
     'nothing: tokens': { minTokens: 1_000_000 },
+    'nothing: cost': { minCostNanos: 1e15 },
     'nothing: latency and effort': { minDurationMs: 1e9, effort: 'high' },
     'before all': { to: oldestAt - 1 },
   }

@@ -28,7 +28,8 @@ async function pathsOf(call: Call): Promise<string[]> {
   const { rows } = await call('request.list', { limit: 200 })
   const [request] = rows
   const audit = await call('audit.list', { limit: 1 })
-  const lists = ['/', '/welcome', '/pools', '/upstreams', '/keys', '/requests', '/audit', '/settings']
+  const tables = ['/pools', '/upstreams', '/keys', '/prices', '/requests', '/sessions', '/alerts', '/audit']
+  const lists = ['/', '/welcome', ...tables, '/settings']
   const records = ['/pools/pool_bench_7', '/upstreams/ups_bench_7', '/keys/key_bench_7']
   const forms = ['/pools/new', '/upstreams/new', '/keys/new', '/keys/key_bench_7/edit']
   const entries = [

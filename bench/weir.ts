@@ -1,5 +1,6 @@
 /** Weir as a subject: the built headless host, prepared over its operator surface like any operator would. */
 import { existsSync, statSync } from 'node:fs'
+import manifest from '../package.json' with { type: 'json' }
 import { ALL_MODELS } from './answers.ts'
 import { localFile, type Program, spawnNode, stopProcess } from './machine.ts'
 import { allLimits, allOverrides, rates } from './policy.ts'
@@ -11,8 +12,11 @@ const BUNDLE = '../out/main/headless.js'
 /** A vault instead of the keychain: the benchmark must neither ask the operator nor leave anything behind. */
 export const WEIR_ENV = { WEIR_PASSPHRASE: 'benchmark passphrase', WEIR_LOG_LEVEL: 'error' }
 
+/** What `npm start` gives Node. */
+const nodeFlags = manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'))
+
 export function weirArgs(dataDir: string, port: number): string[] {
-  return [localFile(BUNDLE), '--data-dir', dataDir, '--port', String(port), '--admin-port', '0', '--json']
+  return [...nodeFlags, localFile(BUNDLE), '--data-dir', dataDir, '--port', String(port), '--admin-port', '0', '--json']
 }
 
 /** When it was built: a rebuild during a run would mix two programs, since parts are loaded late. */
