@@ -37,13 +37,18 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
   return [
     { name: 'overview', path: '/' },
     { name: 'overview-below', path: '/', act: toEnd },
-    { name: 'overview-cumulative', path: '/?mode=cumulative&range=30d&by=key&metric=tokens' },
-    { name: 'overview-table', path: '/?table=1&by=upstream&range=7d&metric=requests' },
+    {
+      name: 'overview-cumulative',
+      path: '/?mode=cumulative&range=30d&by=key&metric=tokens',
+      act: toPart('Traffic'),
+    },
+    { name: 'overview-table', path: '/?table=1&by=upstream&range=7d&metric=requests', act: toPart('Traffic') },
     { name: 'pools', path: '/pools' },
     { name: 'pools-table', path: '/pools?view=table' },
     { name: 'pools-nothing', path: '/pools?q=nothing+like+it' },
     { name: 'pool', path: `/pools/${team}` },
     { name: 'pool-below', path: `/pools/${team}`, act: toEnd },
+    { name: 'pool-plan', path: `/pools/${team}`, act: toPart('Try routing') },
     { name: 'pool-menu', path: '/pools', act: menu('Team'), after: escape },
     { name: 'pool-delete', path: '/pools', act: menu('Hackathon 2025', /Delete/), after: escape },
     ...['', 'routing', 'upstreams', 'keys', 'models'].map((step) => ({
@@ -65,6 +70,8 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
     { name: 'keys-selected', path: '/keys', act: (page) => selectKeys(page, ['Ada laptop', 'Home assistant']) },
     { name: 'keys-menu', path: '/keys', act: menu('Ada laptop'), after: escape },
     { name: 'keys-nothing', path: '/keys?q=nothing+like+it' },
+    { name: 'keys-hygiene', path: '/keys?view=hygiene' },
+    { name: 'key-doctor', path: `/keys/${laptop}/doctor?ask=1&model=gpt-5.6-sol` },
     { name: 'key-drawer', path: `/keys/${laptop}` },
     { name: 'key-tokens', path: `/keys/${laptop}/tokens?ended=1` },
     { name: 'key-tokens-empty', path: `/keys/${bot}/tokens` },
@@ -105,6 +112,7 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
     { name: 'requests-nothing', path: '/requests?model=nothing-like-it' },
     { name: 'request', path: `/requests/${requests.retried}` },
     { name: 'request-cost', path: `/requests/${requests.retried}`, act: toHeading('Usage and cost') },
+    { name: 'request-limits', path: `/requests/${requests.retried}`, act: toHeading('Limits charged') },
     { name: 'request-failed', path: `/requests/${requests.failed}` },
     { name: 'alerts', path: '/alerts' },
     { name: 'alerts-unread', path: '/alerts?show=unread' },
@@ -129,6 +137,16 @@ function toHeading(name: string) {
   return async (page: Page) => {
     const heading = page.getByRole('dialog').getByRole('heading', { name, exact: true })
     await heading.evaluate((element) => element.scrollIntoView({ block: 'center' }))
+  }
+}
+
+/** Of a page of its own. */
+function toPart(name: string) {
+  return async (page: Page) => {
+    const heading = page.getByRole('main').getByRole('heading', { name, exact: true })
+    await heading.evaluate((element) => element.scrollIntoView({ block: 'start' }))
+    // Its frame too.
+    await page.locator('#main').evaluate((main) => main.scrollBy(0, -16))
   }
 }
 

@@ -81,6 +81,9 @@ async function makeTraffic(
   const id = upstreams['OpenAI team account'] ?? ''
   for (let count = 0; count < 6; count += 1) await sendRequest(rig, home, { model: 'qwen3-30b' })
   for (let count = 0; count < 5; count += 1) await sendRequest(rig, laptop, { model: 'gpt-5.1-codex' })
+  for (const session of ['review-1842', 'review-1842', 'review-1851', 'migration', 'migration', 'migration'])
+    await sendRequest(rig, laptop, { model: 'gpt-5.1', prompt_cache_key: session })
+  await sendRequest(rig, home, { model: 'qwen3-30b', prompt_cache_key: 'evening-lights' })
   await rig.call('upstream.update', { id, patch: { simulator: { fault: 'status', faultStatus: 503 } } })
   await sendRequest(rig, laptop, { model: 'gpt-5.1-codex', reasoning_effort: 'high' })
   const newest = await rig.call('request.list', { limit: 1 })

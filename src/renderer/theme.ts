@@ -73,7 +73,14 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { withArrow: true, openDelay: 250, multiline: true, maw: 340 } },
     // The hidden element that would take the focus first has no place in a menu; without it the first item takes it.
     Menu: {
-      defaultProps: { shadow: 'md', position: 'bottom-end', withinPortal: true, withInitialFocusPlaceholder: false },
+      defaultProps: {
+        shadow: 'md',
+        position: 'bottom-end',
+        withinPortal: true,
+        withInitialFocusPlaceholder: false,
+        // A long menu in a low window opens to the side with more room, and scrolls there.
+        middlewares: { flip: { fallbackStrategy: 'bestFit' }, size: { padding: 5 } },
+      },
     },
     Modal: {
       defaultProps: {

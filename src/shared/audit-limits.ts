@@ -17,7 +17,7 @@ const LIMITS: Readonly<Record<string, string>> = {
 export function raiseSentence({ after }: Facts): string {
   const [add, until] = [after?.['addNanos'], after?.['until']]
   if (typeof add !== 'number' || typeof until !== 'number') return 'Raised a budget of key {name}{in}'
-  return `Raised the ${limitOf(after)} of key {name}{in} by *${dollars(add)}* until *${moment(until)}*`
+  return `Raised the ${limitOf(after)} of key {name}{in} by *${dollars(add)}* until {at ${until}}`
 }
 
 export function raiseEndSentence({ before, after }: Facts): string {
@@ -50,9 +50,4 @@ function dollars(nanos: number): string {
     .replace(/0+$/, '')
     .padEnd(2, '0')
   return `$${Math.floor(nanos / 1_000_000_000).toLocaleString('en-US')}.${behind}`
-}
-
-/** In UTC: who reads it may sit anywhere. */
-function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`
 }

@@ -9,6 +9,8 @@ import type { Actor, AuditEntry } from './models/audit.ts'
 export interface SentencePart {
   readonly text: string
   readonly strong: boolean
+  /** Of a moment, epoch ms: for whoever can say it in a zone of his own. The text is in UTC. */
+  readonly at?: number
 }
 
 type Facts = Pick<AuditEntry, 'targetName' | 'poolName' | 'before' | 'after'>
@@ -16,7 +18,7 @@ type Facts = Pick<AuditEntry, 'targetName' | 'poolName' | 'before' | 'after'>
 interface ActionSpec {
   /** For a filter's list. */
   readonly title: string
-  /** `{name}`: the target. `{in}`: its Pool, where known. Words in `*` are strong. */
+  /** `{name}`: the target. `{in}`: its Pool, where known. `{at 0}`: a moment. Words in `*` are strong. */
   readonly done: string | ((entry: Facts) => string)
   /** After "Failed to". */
   readonly failed: string
@@ -190,12 +192,13 @@ function plain(text: string): SentencePart {
 
 /** Templates hold no text of an operator's; names come in here, as parts of their own, and cannot be taken for marks. */
 function partsOf(template: string, entry: Facts, unnamed: string | undefined): SentencePart[] {
-  const parts = template.split(/(\{name\}|\{in\}|\*[^*]+\*)/).flatMap((piece) => {
+  const parts = template.split(/(\{name\}|\{in\}|\{at \d+\}|\*[^*]+\*)/).flatMap((piece): SentencePart[] => {
     if (piece === '{name}') {
       if (entry.targetName !== null) return [{ text: entry.targetName, strong: true }]
       return [plain(unnamed ?? '(unknown)')]
     }
     if (piece === '{in}') return entry.poolName === null ? [] : [plain(' in '), { text: entry.poolName, strong: true }]
+    if (piece.startsWith('{at ')) return [momentPart(Number(piece.slice(4, -1)))]
     return piece.startsWith('*') ? [{ text: piece.slice(1, -1), strong: true }] : [plain(piece)]
   })
   return parts.filter((part) => part.text !== '')
@@ -262,12 +265,12 @@ function keyDeletion({ before }: Facts): string {
 function rotation({ after }: Facts): string {
   const until = after?.['previousUntil']
   if (typeof until !== 'number') return 'Rotated key {name}{in}'
-  return `Rotated key {name}{in}; the old secret opens until *${momentOf(until)}*`
+  return `Rotated key {name}{in}; the old secret opens until {at ${until}}`
 }
 
 function tokenCreation({ after }: Facts): string {
   const until = after?.['expiresAt']
-  const end = typeof until === 'number' ? `, which ends *${momentOf(until)}*` : ''
+  const end = typeof until === 'number' ? `, which ends {at ${until}}` : ''
   return `Made token {name}${ofKey(after)}{in}${end}`
 }
 
@@ -288,8 +291,8 @@ function ofKey(after: Facts['after']): string {
 }
 
 /** In UTC: who reads it may sit anywhere. `2026-03-01 14:05:09Z`. */
-function momentOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`
+function momentPart(at: number): SentencePart {
+  return { text: `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`, strong: true, at }
 }
 
 function priceRemoval({ after }: Facts): string {

@@ -70,7 +70,10 @@ describe('the Doctor', () => {
     await expectStep('limits', 'fail')
     await expect.poll(() => step('limits').getAttribute('data-deciding')).toBe('true')
     await expect.poll(() => step('limits').textContent()).toContain('2,000 of 1,000')
-    await axe(page)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await axe(page)
+    }
     await verdict()
       .getByRole('link', { name: /^Go there/ })
       .click()

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limits } from '../../src/shared/models/limit.ts'
 import { tabTo } from '../support/keyboard.ts'
-import { addSimulator, axe, openPageRig, type PageRig, type Served } from '../support/page-rig.ts'
+import { addSimulator, axe, openPageRig, sendRequest, type PageRig, type Served } from '../support/page-rig.ts'
 
 let rig: PageRig
 let page: Page
@@ -236,7 +236,7 @@ describe('an edit', () => {
     await button('Review').click()
     const words = page.getByRole('main')
     await words.getByText('2,000 requests a minute · $5.50 a day').waitFor()
-    await words.getByText('For gpt-5*').waitFor()
+    await words.getByText('For gpt-5*', { exact: true }).waitFor()
     await words.getByText('6 requests a minute').first().waitFor()
     await words.getByText('served at no cost').waitFor()
     await button('Save changes').click()
@@ -256,6 +256,39 @@ describe('an edit', () => {
       key.limitOverrides.map(({ model, limits }) => ({ model, limits })),
     )
     expect(back?.limitOverrides[0]?.id).toBe(key.limitOverrides[0]?.id)
+  })
+})
+
+describe('the review of an edit', () => {
+  it('says what of each limit is used already, against its cap now and then', async () => {
+    const { key, secret } = await rig.call('key.create', {
+      poolId: served.poolId,
+      name: 'used',
+      limits: { requestsPerDay: 10, tokensPerDay: 100_000, outputTokensPerRequest: 500 },
+      limitOverrides: [{ model: 'sim-*', limits: { requestsPerHour: 20 } }],
+    })
+    for (let sent = 0; sent < 2; sent++) expect(await sendRequest(rig, secret)).toBe(200)
+    await rig.go(`/keys/${key.id}/edit?step=review`)
+    const used = page.getByRole('table', { name: 'Used of its limits' })
+    const line = (name: string) => used.getByRole('row').filter({ hasText: name }).getByRole('cell').allTextContents()
+    await expect.poll(() => line('Requests per day')).toEqual(['Requests per day', '2 of 10'])
+    await expect.poll(() => line('Requests per hour')).toEqual(['Requests per hour for sim-*', '2 of 20'])
+    // A cap of single requests has no use.
+    await expect.poll(() => used.getByRole('row').count()).toBe(4)
+
+    await button('Limits').click()
+    await cap('Requests per day').fill('2')
+    await cap('Tokens per day').fill('')
+    await cap('Budget per day').fill('5')
+    await button('Review').click()
+    await expect.poll(() => line('Requests per day')).toEqual(['Requests per day', '2 of 10', '2 of 2nothing left'])
+    await expect.poll(async () => (await line('Tokens per day')).at(-1)).toBe('no cap')
+    await expect.poll(() => line('Budget per day')).toEqual(['Budget per day', 'no cap', 'at most $5.00'])
+    await expect.poll(async () => (await line('Requests per hour')).at(-1)).toBe('the same')
+    // What is used meanwhile is shown as it comes.
+    expect(await sendRequest(rig, secret)).toBe(200)
+    await expect.poll(async () => (await line('Requests per day'))[1]).toBe('3 of 10')
+    await axe(page)
   })
 })
 

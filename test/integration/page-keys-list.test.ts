@@ -80,7 +80,7 @@ describe('with keys', () => {
     for (const text of ['sk-weir-', 'Ada', 'Active', 'all models', 'in 4 d']) {
       await expect.poll(() => row('laptop').textContent()).toContain(text)
     }
-    await expect.poll(() => row('robot').textContent()).toContain('all models · 2 limits')
+    await expect.poll(() => row('robot').textContent()).toContain('+1 more')
     await row('laptop').getByText('in 4 d').hover()
     await page
       .getByRole('tooltip')

@@ -216,7 +216,10 @@ describe('the hygiene of keys', () => {
     for (const [name, title, why] of rows) await expect.poll(() => finding(name, title).textContent()).toMatch(why)
     const heads = table().getByRole('rowheader')
     await expect.poll(() => heads.first().textContent()).toContain('1 key. A client has not been given the new secret')
-    await axe(page)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await axe(page)
+    }
     await page.reload()
     await finding('open', 'Open to everything').waitFor()
   })

@@ -1,6 +1,7 @@
 /** Alert thresholds in the key wizard, the Limits column of the list, and what a request's cost is made of. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeUsd } from '../../src/renderer/lib/amount.ts'
 import { tabTo } from '../support/keyboard.ts'
 import { refuseCalls } from '../support/page-faults.ts'
 import { addSimulator, axe, openPageRig, sendRequest, type PageRig, type Served } from '../support/page-rig.ts'
@@ -124,6 +125,7 @@ describe('the column of limits', () => {
     })
     await makeKey('counter', { limitOverrides: [{ model: 'sim-*', limits: { requestsPerHour: 4 } }] })
     await makeKey('denied', { limits: { tokensPerDay: 0 } })
+    await makeKey('bounded', { limits: { outputTokensPerRequest: 50 } })
     for (let sent = 0; sent < 4; sent++) expect(await spender.ask()).toBe(200)
     await rig.go('/keys')
     const cell = (name: string) => row(name).locator('[data-fill]').locator('..')
@@ -132,6 +134,9 @@ describe('the column of limits', () => {
     await cell('counter').getByText('0 % of 4 requests an hour').waitFor()
     await cell('counter').getByText('sim-*', { exact: true }).waitFor()
     await cell('denied').getByText('0 tokens a day: denied').waitFor()
+    // Not used yet, no limit that fills up, and no limit at all are three things.
+    await row('bounded').getByText('per request only', { exact: true }).waitFor()
+    await row('Team key').getByText('no limits', { exact: true }).waitFor()
     expect(await row('Team key').locator('[data-fill]').count()).toBe(0)
     await axe(page)
 
@@ -144,7 +149,9 @@ describe('the column of limits', () => {
     await cell('spender').getByText('80 % of $5.00 a day').waitFor()
     await expect.poll(() => row('spender').locator('[data-fill]').getAttribute('data-fill')).toBe('near')
     await cell('spender').hover()
-    await page.getByRole('tooltip').getByText('Budget per day: $4.00 of $5.00; the fullest of 3 limits').waitFor()
+    const tooltip = page.getByRole('tooltip')
+    await tooltip.getByText('Budget per day: $4.00 of $5.00; the fullest of 3 limits').waitFor()
+    await tooltip.getByText(/^Resets in \d+ (h|min|s), at \d{4}-\d\d-\d\d \d\d:\d\d/).waitFor()
   })
 
   it('does not ask more often than every few seconds, whatever the traffic', async () => {
@@ -217,6 +224,25 @@ describe('the cost of a request', () => {
     await page.waitForURL((url) => url.pathname === '/prices' && url.searchParams.get('model') === 'sim-chat')
   })
 
+  it('has what was written into a cache apart, among its tokens too', async () => {
+    const { rows } = await rig.call('request.list', { limit: 1 })
+    const detail = await rig.call('request.get', { id: rows[0]?.id ?? '' })
+    const usage = { input: 1_000, cached: 300, cacheWrite: 650, output: 9, reasoning: 0 }
+    const parts = [{ component: 'cacheWrite', tokens: 650, rate: 6_250_000, nanos: 4_062_500 }]
+    await page.route('**/rpc', async (call) => {
+      if (call.request().postData()?.includes('"request.get"') !== true) return call.fallback()
+      const value = { ...detail, usage, costNanos: 4_062_500, cost: { ...detail.cost, parts } }
+      await call.fulfill({ json: { ok: true, value } })
+    })
+    await rig.go(`/requests/${detail.id}`)
+    const written = page.getByRole('table', { name: 'Usage' }).getByRole('row', { name: 'Cache write' })
+    await expect.poll(() => written.textContent()).toContain('650')
+    const fresh = page.getByRole('table', { name: 'Usage' }).getByRole('row', { name: 'Fresh input' })
+    await expect.poll(() => fresh.getByRole('cell').nth(1).textContent()).toBe('50')
+    await expect.poll(cells).toContainEqual(['Cache write', '650', '× 6.25', '$0.0040625'])
+    await page.unroute('**/rpc')
+  })
+
   it('that no price of then comes to says so', async () => {
     const { rows } = await rig.call('request.list', { limit: 1 })
     const detail = await rig.call('request.get', { id: rows[0]?.id ?? '' })
@@ -230,5 +256,28 @@ describe('the cost of a request', () => {
     await page.getByText(/^Cost: (\$|< \$)/).waitFor()
     expect(await table().count()).toBe(0)
     await page.unroute('**/rpc')
+  })
+
+  it('is charged to the limits that it says, what of each, and to no others', async () => {
+    const { key, ask } = await makeKey('charged', {
+      limits: { requestsPerDay: 10, budgetPerDay: 5 * DOLLAR, inputTokensPerRequest: 9_000 },
+      limitOverrides: [
+        { model: 'sim-*', limits: { tokensPerDay: 1_000_000 } },
+        { model: 'other-*', limits: { tokensPerDay: 1 } },
+      ],
+    })
+    expect(await ask()).toBe(200)
+    const { rows } = await rig.call('request.list', { keyId: key.id, minCostNanos: 1 })
+    const { id, usage, costNanos } = await rig.call('request.get', { id: rows[0]?.id ?? '' })
+    const lines = page.getByRole('table', { name: 'Limits charged' }).locator('tbody tr')
+    const charges = () =>
+      lines.evaluateAll((all) => all.map((each) => [...each.children].map((cell) => cell.textContent)))
+    await rig.go(`/requests/${id}`)
+    await expect.poll(charges).toEqual([
+      ['Requests per day', '1 request', '10 requests'],
+      ['Budget per day', `$${writeUsd(costNanos ?? 0)}`, '$5.00'],
+      ['Tokens per day for sim-*', `${usage.input + usage.output} tokens`, '1,000,000 tokens'],
+    ])
+    await axe(page)
   })
 })

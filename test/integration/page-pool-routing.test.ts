@@ -252,7 +252,7 @@ describe('an edit', () => {
       },
     })
     await edit()
-    const order = page().getByRole('region', { name: 'The order it comes to' }).getByRole('listitem')
+    const order = page().getByRole('region', { name: 'The order that follows' }).getByRole('listitem')
     await expect
       .poll(() => order.allTextContents())
       .toEqual(['Team simulator priority 1', 'Spare simulator priority 2'])

@@ -222,7 +222,7 @@ describe('the menu of a Pool', () => {
     await card('Twin').getByText('Archived').waitFor()
     await choose('Twin', 'Delete…')
     await dialog().getByText('1 key will be deleted with it.').waitFor()
-    await dialog().getByText('1 upstream will lose this Pool').waitFor()
+    await dialog().getByText('1 upstream leaves this Pool and stays in Weir.').waitFor()
     const confirm = dialog().getByRole('button', { name: 'Delete Pool' })
     await expect.poll(() => confirm.isDisabled()).toBe(true)
     await dialog().getByRole('textbox').fill('twin')

@@ -64,8 +64,8 @@ describe('importing', () => {
     const shown = await openImport()
     await choose('prices.json', LIST)
     await button('Compare', shown).click()
-    await shown.getByText('prices.json: 4 prices that can be read.').waitFor()
-    for (const words of ['New and changed 3', 'New 2', 'Changed 1', 'Same 1', 'Not readable 1']) {
+    await shown.getByText('prices.json: 4 readable prices.').waitFor()
+    for (const words of ['New and changed 2', 'New 1', 'Changed 1', 'Same 0', 'Not readable 1']) {
       await shown.getByText(words, { exact: true }).waitFor()
     }
     await expect.poll(() => list().locator('tr[data-row]').count()).toBe(2)
@@ -73,13 +73,15 @@ describe('importing', () => {
     await expect
       .poll(() => listed('sim-spare').getByRole('cell').allTextContents())
       .toEqual(expect.arrayContaining(['new', '$1.00', '$4.00']))
-    await shown.getByText('2 selected. They count from now on; there is no undo').waitFor()
+    await shown.getByText('2 selected. They apply from now on. No undo').waitFor()
 
     await shown.getByRole('switch', { name: 'Only models you have' }).uncheck()
+    await shown.getByText('New and changed 3', { exact: true }).waitFor()
+    await shown.getByText('Same 1', { exact: true }).waitFor()
     await listed('somewhere-else').waitFor()
     await expect.poll(() => shown.getByRole('checkbox', { name: 'Select somewhere-else' }).isChecked()).toBe(false)
     await shown.getByRole('checkbox', { name: /Select all shown/ }).check()
-    await button('Take 3 prices over', shown).waitFor()
+    await button('Import 3 prices', shown).waitFor()
     await shown.getByRole('checkbox', { name: 'Select somewhere-else' }).uncheck()
     await shown.getByRole('searchbox').fill('spare')
     await listed('sim-chat').waitFor({ state: 'detached' })
@@ -87,8 +89,8 @@ describe('importing', () => {
     await shown.getByText('Not readable 1', { exact: true }).click()
     await shown.getByRole('searchbox').fill('')
     await shown.getByText('has no price per input token').waitFor()
-    await button('Take 2 prices over', shown).click()
-    await toast('Took 2 prices over: 1 new, 1 changed. Each model’s history keeps the price before.').waitFor()
+    await button('Import 2 prices', shown).click()
+    await toast('Imported 2 prices: 1 new, 1 changed. Each model’s history keeps the old price.').waitFor()
     await shown.waitFor({ state: 'detached' })
     await row('sim-spare').getByText('imported').waitFor()
     expect((await inForce('sim-chat'))?.rates?.input).toBe(3_000_000)
@@ -107,11 +109,11 @@ describe('importing', () => {
     await choose('large.json', `{${many.join(',\n')}}`)
     await button('Compare', shown).click()
     await shown.getByText('New and changed 3,000', { exact: true }).waitFor()
-    await button('Take 3,000 prices over', shown).waitFor()
+    await button('Import 3,000 prices', shown).waitFor()
     expect(await list().locator('tr[data-row]').count()).toBeLessThan(100)
     await shown.getByRole('checkbox', { name: /Select all shown/ }).uncheck()
     await shown.getByText('Nothing is selected.').waitFor()
-    await expect.poll(() => button('Take over', shown).isDisabled()).toBe(true)
+    await expect.poll(() => button('Import', shown).isDisabled()).toBe(true)
     await shown.getByText('Same 0', { exact: true }).click()
     await shown.getByText('There are none of these.').waitFor()
     await button('Back', shown).click()
@@ -156,7 +158,7 @@ describe('importing', () => {
     })
     await address.fill('https://example.com/prices.json')
     await button('Compare', shown).click()
-    await shown.getByText('https://example.com/prices.json: 4 prices that can be read.').waitFor()
+    await shown.getByText('https://example.com/prices.json: 4 readable prices.').waitFor()
     await page.unroute('**/rpc')
   })
 
@@ -169,7 +171,7 @@ describe('importing', () => {
       code: 'not_found',
       message: 'There is no such preview any more: look at the list again.',
     })
-    await button(/^Take 1 price over$/, shown).click()
+    await button(/^Import 1 price$/, shown).click()
     await shown.getByRole('alert').getByText('There is no such preview any more').waitFor()
     await restore()
   })

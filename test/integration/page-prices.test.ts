@@ -54,7 +54,7 @@ describe('the list', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('c')
     await page.waitForURL('**/prices')
-    await page.getByText('What does each model cost?').waitFor()
+    await page.getByText('What does each model cost, in USD per 1M tokens?').waitFor()
     await table().waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('gpt-5-pro')
@@ -117,7 +117,7 @@ describe('models without a price', () => {
     await strip().getByText('1 model in use has no price').waitFor()
     await strip().getByText('1 request in 30 days, at Demo simulator').waitFor()
     await expect.poll(() => strip().getByText('sim-spare').count()).toBe(0)
-    await button('Show 1 more').click()
+    await button('Show all 2').click()
     await strip().getByText('not used in 30 days, at Demo simulator').waitFor()
     await expect
       .poll(() => strip().getByRole('link', { name: '1 request in 30 days' }).getAttribute('href'))

@@ -60,6 +60,8 @@ describe('an empty log', () => {
 
 describe('the rows', () => {
   it('say what was asked, who served it, what it used and what went wrong, newest first', async () => {
+    // Wide enough for the Pool, which the key tells as well.
+    await page.setViewportSize({ width: 1366, height: 800 })
     await rig.go('/requests')
     await expectRows(4)
     const expectText = async (index: number, wanted: RegExp) => {
@@ -75,6 +77,7 @@ describe('the rows', () => {
       .poll(() => rows().nth(2).locator('[title*="Reasoning"]').getAttribute('title'))
       .toMatch(/Fresh input: \d+ tokens\nOutput: \d+ tokens\nReasoning: \d+ tokens\nas the provider reported/)
     await filters().getByText('4 requests').waitFor()
+    await page.setViewportSize({ width: 1280, height: 800 })
   })
 
   it('go with the key that they belong to, and change their names with it', async () => {
@@ -142,6 +145,17 @@ describe('filters', () => {
     await tokens.fill('50')
     await expectRows(1)
     expect(query().get('minTokens')).toBe('50')
+    await filters().getByRole('button', { name: 'Clear Tokens at least' }).click()
+    await expectRows(4)
+    const cost = filters().getByRole('textbox', { name: 'Cost at least, USD' })
+    await cost.fill('cheap')
+    await filters().getByText('Dollars, like 0.05').waitFor()
+    expect(query().has('minCost')).toBe(false)
+    // No price is known here, so nothing cost anything that could be compared.
+    await cost.fill('$0.050')
+    await page.locator('[data-state="filtered"]').waitFor()
+    await expect.poll(() => query().get('minCost')).toBe('0.05')
+    expect(await cost.inputValue()).toBe('$0.050')
   })
 
   it('by a word that is in no list', async () => {
@@ -216,6 +230,7 @@ describe('the drawer', () => {
       .poll(() => drawer().getByRole('table', { name: 'Usage' }).textContent())
       .toContain('Total, as the provider reported')
     await drawer().getByText('Cost: no price is known for this model.').waitFor()
+    await drawer().getByText('None: its key has no limit that counts requests, tokens or cost.').waitFor()
     await page.keyboard.press('Escape')
     await drawer().waitFor({ state: 'detached' })
     expect(path() + new URL(page.url()).search).toBe(`/requests?pool=${house.team.poolId}`)
@@ -229,6 +244,7 @@ describe('the drawer', () => {
     await drawer().getByText('It was sent to no upstream.', { exact: true }).waitFor()
     const candidates = drawer().getByRole('table', { name: 'Candidates' })
     await candidates.getByText('It does not serve the model').first().waitFor()
+    await drawer().getByText('None: it was sent to no upstream, so nothing was charged.').waitFor()
     const link = (name: string) => drawer().getByRole('link', { name, exact: true })
     await expect.poll(() => link('Team key').getAttribute('href')).toBe(`/keys/${house.team.keyId}`)
     await expect.poll(() => link('Team').getAttribute('href')).toBe(`/pools/${house.team.poolId}`)

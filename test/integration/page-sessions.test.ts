@@ -40,7 +40,7 @@ describe('the list', () => {
     await expect.poll(() => rows().first().textContent()).toContain(nameOf(session?.upstreamId))
     // By events: nothing on this page was touched.
     await ask('first')
-    const requests = rows().first().locator('td').nth(7)
+    const requests = rows().first().locator('td').nth(6)
     await expect.poll(() => requests.textContent()).toBe('2')
   })
 

@@ -156,7 +156,7 @@ describe('the first run', () => {
     await page().keyboard.press('Enter')
     await step(KEY).getByRole('button', { name: 'Create key' }).waitFor()
     await step(POOL).getByText('Home, 2 upstreams').waitFor()
-    await live().getByText('as soon as a client has called', { exact: false }).waitFor()
+    await live().getByText('as soon as a client calls', { exact: false }).waitFor()
   })
 
   it('shows the secret of the key once, and holds off leaving before it is saved', async () => {

@@ -74,6 +74,20 @@ describe('navigation', () => {
     await expectPlace('API keys', '/keys')
   })
 
+  it('keeps the strip and the rail in sight, however long a page is', async () => {
+    await rig.go('/settings')
+    const scrolled = await page.evaluate(() => {
+      const far = document.createElement('span')
+      Object.assign(far.style, { position: 'absolute', top: '5000px', height: '1px', width: '1px' })
+      document.getElementById('main')?.append(far)
+      far.scrollIntoView()
+      const { scrollHeight, scrollTop } = document.documentElement
+      return { window: scrollTop, over: scrollHeight - innerHeight, page: document.getElementById('main')?.scrollTop }
+    })
+    expect(scrolled).toMatchObject({ window: 0, over: 0 })
+    expect(scrolled.page).toBeGreaterThan(3_000)
+  })
+
   it('has a way past the rail for the keyboard', async () => {
     await rig.go('/pools')
     await press('Tab')
@@ -133,37 +147,6 @@ describe('keys', () => {
   })
 })
 
-describe('the command palette', () => {
-  async function choose(name: string): Promise<void> {
-    await rig.go('/audit')
-    await press('Control+k')
-    const search = page.getByRole('textbox', { name: 'Command palette' })
-    await search.fill(name)
-    await page.getByRole('dialog').locator('[data-action]', { hasText: name }).first().waitFor()
-    await press('Enter')
-    await search.waitFor({ state: 'detached' })
-  }
-
-  it.each([
-    ['a page', 'Upstreams', () => '/upstreams'],
-    ['a Pool', 'Demo', () => `/pools/${served.poolId}`],
-    ['an upstream', 'Demo simulator', () => `/upstreams/${served.upstreamId}`],
-    ['a key', 'Demo key', () => `/keys/${served.keyId}`],
-    ['an action', 'Create an API key', () => '/keys/new'],
-  ])('leads to %s', async (_, name, path) => {
-    await choose(name)
-    await page.waitForURL((url) => url.pathname === path())
-  })
-
-  it('says when nothing has the name', async () => {
-    await rig.go('/audit')
-    await press('Control+k')
-    await page.getByRole('textbox', { name: 'Command palette' }).fill('zzzzzz')
-    await page.getByText('Nothing has this name').waitFor()
-    await press('Escape')
-  })
-})
-
 describe('the status strip', () => {
   const strip = () => page.getByRole('region', { name: 'Gateway' })
 
@@ -194,7 +177,8 @@ describe('the status strip', () => {
     await rig.go('/')
     await strip().locator('[data-status="running"]').waitFor()
     await rig.call('upstream.pause', { id: served.upstreamId })
-    await strip().locator('[data-status="degraded"]').getByText('No upstream is ready').waitFor()
+    const why = 'No upstream is ready. Demo simulator: Paused by the operator.'
+    await strip().locator('[data-status="degraded"]').getByText(why).waitFor()
     await rig.call('upstream.resume', { id: served.upstreamId })
     await strip().locator('[data-status="running"]').waitFor()
   })

@@ -110,6 +110,7 @@ function conditionsOf(db: Db, filter: Given): SQL[] {
   if (filter.minDurationMs !== undefined) found.push(sql`duration_ms >= ${filter.minDurationMs}`)
   if (filter.minFirstByteMs !== undefined) found.push(sql`first_byte_ms >= ${filter.minFirstByteMs}`)
   if (filter.minTokens !== undefined) found.push(sql`input_tokens + output_tokens >= ${filter.minTokens}`)
+  if (filter.minCostNanos !== undefined) found.push(sql`cost_nanos >= ${filter.minCostNanos}`)
   if (filter.text !== undefined && idRangeOf(filter.text) === null) found.push(contains(db, filter.text))
   return found
 }

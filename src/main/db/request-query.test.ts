@@ -185,6 +185,8 @@ describe('request-query', () => {
     ['the least duration', { minDurationMs: 2.6 }, []],
     ['the least time to the first byte', { minFirstByteMs: 1.5 }, [5, 4, 3, 2, 1, 0]],
     ['the least tokens, in and out', { minTokens: 131 }, []],
+    ['the least cost', { minCostNanos: 12, keyId: 'key_b' }, [5, 1]],
+    ['a cost that nothing had', { minCostNanos: 13 }, []],
     ['an address', { clientIp: '127.0.0.1', state: 'open' }, [4]],
     ['given ids', { ids: [formatRequestId(firstIdAt(START)), 'req_none'] }, [0]],
     ['the start of an id', { text: formatRequestId(firstIdAt(START + 3 * SECOND)).slice(0, 15) }, [3]],

@@ -49,6 +49,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const indexOf = (key: string | null) => items.findIndex((item) => item.kind === 'row' && item.key === key)
   const shown = useRowWindow(items.length, box, indexOf(current))
   const span = columns.length + (selection === undefined ? 0 : 1)
+  const height = maxHeight === undefined ? { 'data-rest': true } : { style: { maxHeight } }
 
   function walk(to: number): void {
     const key = keys[Math.max(0, Math.min(keys.length - 1, to))]
@@ -58,7 +59,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   }
 
   return (
-    <div className={classes['box']} ref={box} style={maxHeight === undefined ? undefined : { maxHeight }}>
+    <div className={classes['box']} ref={box} {...height}>
       <table className={classes['table']} aria-label={label} aria-rowcount={keys.length + 1}>
         <Head {...props} keys={keys} />
         {sectionsOf(items, shown.shown).map((section) => (
@@ -157,6 +158,7 @@ function HeadCell<T>({ column, sort, onSort }: HeadCellProps<T>) {
     <th
       scope="col"
       data-align={column.align}
+      data-pinned={column.isPinned}
       style={column.width === undefined ? undefined : { width: column.width }}
       {...(canSort ? { 'aria-sort': order } : {})}
     >
@@ -244,7 +246,7 @@ function Row<T>({ row, table, index, place, measure, isCurrent, onFocus, onWalk 
         </td>
       )}
       {columns.map((column) => (
-        <td key={column.id} data-align={column.align}>
+        <td key={column.id} data-align={column.align} data-pinned={column.isPinned}>
           {column.cell(row)}
         </td>
       ))}

@@ -46,7 +46,7 @@ export function TypedConfirmDialog(props: TypedConfirmDialogProps) {
 function TypedBody(props: TypedConfirmDialogProps) {
   const { expected, noun } = props
   const [typed, setTyped] = useState('')
-  const blockedBy = typed.trim() === expected ? null : `Type the ${noun} ${expected} to go on.`
+  const blockedBy = typed.trim() === expected ? null : `Type the ${noun} to go on.`
   return (
     <ConfirmBody {...props} danger blockedBy={blockedBy}>
       {props.children}

@@ -30,7 +30,7 @@ export function EmptyState({ title, children, action, icon }: EmptyStateProps) {
         {icon}
         <Title order={2}>{title}</Title>
         {children !== undefined && (
-          <Text c="dimmed" component="div" maw={520}>
+          <Text c="dimmed" component="div" maw={520} style={{ textWrap: 'balance' }}>
             {children}
           </Text>
         )}

@@ -12,6 +12,8 @@ export interface Column<T> {
   readonly firstDescending?: boolean
   readonly align?: 'right' | 'center'
   readonly width?: string
+  /** Stays at the right edge when the table is wider than its box: for the menu of a row. */
+  readonly isPinned?: boolean
   /** On hover: what the column says and in which unit. */
   readonly hint?: string
 }

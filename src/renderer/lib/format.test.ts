@@ -4,6 +4,7 @@ import {
   formatCompact,
   formatMs,
   formatNoun,
+  formatOrdinal,
   formatRelative,
   formatShare,
   formatTokens,
@@ -83,6 +84,9 @@ describe('the others', () => {
     expect(formatBytes(512)).toBe('512 B')
     expect(formatBytes(1_536)).toBe('1.5 KB')
     expect(formatBytes(1_048_575)).toBe('1 MB')
+    expect(formatBytes(1_000)).toBe('0.98 KB')
+    expect(formatBytes(1_014 * 1_024)).toBe('0.99 MB')
+    expect([1, 2, 3, 4].map(formatOrdinal)).toEqual(['first', 'second', 'third', '4th'])
     expect(formatTokens(1)).toBe('1 token')
     expect(formatTokens(1_200)).toBe('1.2k tokens')
     expect(formatNoun(1, 'key')).toBe('1 key')

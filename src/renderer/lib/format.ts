@@ -68,12 +68,12 @@ function pair(total: number, size: number, large: string, small: string): string
   return `${Math.floor(total / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`
 }
 
-/** `512 B`, `1.5 KB`, `20 MB`: powers of 1,024. */
+/** `512 B`, `1.5 KB`, `20 MB`: powers of 1,024, never more than three digits. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const
   let value = bytes
   let unit = 0
-  while (unit < units.length - 1 && Math.round(value) >= 1_024) {
+  while (unit < units.length - 1 && Number(threeDigits(value)) >= 1_000) {
     value /= 1_024
     unit += 1
   }
@@ -122,6 +122,11 @@ export function zoneOf(at: number): string {
   const size = Math.abs(minutes)
   const offset = `${String(Math.floor(size / 60)).padStart(2, '0')}:${String(size % 60).padStart(2, '0')}`
   return `${Intl.DateTimeFormat().resolvedOptions().timeZone} (UTC${minutes < 0 ? '−' : '+'}${offset})`
+}
+
+/** `first`, `second`, `third`, `4th`: of attempts, of which there are a few. */
+export function formatOrdinal(place: number): string {
+  return ['first', 'second', 'third'][place - 1] ?? `${place}th`
 }
 
 /** `1 key`, `3 keys`. */

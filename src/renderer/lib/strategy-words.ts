@@ -20,7 +20,7 @@ export const strategyTable: Readonly<Record<PoolStrategy, StrategyWords>> = {
   },
   spread: {
     name: 'Spread by session',
-    does: 'Shared by weight, and the same session always goes the same way.',
+    does: 'Shared by weight; a session always goes the same way.',
     when: 'For equal accounts whose prompt caches are to stay warm.',
   },
   round_robin: {
@@ -41,7 +41,7 @@ export const strategyTable: Readonly<Record<PoolStrategy, StrategyWords>> = {
   quota_first: {
     name: 'Most quota first',
     does: 'To the account with the most quota left.',
-    when: 'For using several accounts up evenly, so that none runs dry early.',
+    when: 'For several accounts of which none should run dry early.',
   },
   drain_first: {
     name: 'Soonest reset first',

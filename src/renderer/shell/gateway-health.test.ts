@@ -12,8 +12,8 @@ function status(change: { listening?: boolean; accountingError?: string; usable?
   } as Status
 }
 
-function upstream(kind: string, state: string, name = 'One'): Upstreams[number] {
-  return { kind, name, health: { state } } as Upstreams[number]
+function upstream(kind: string, state: string, name = 'One', reason: string | null = null): Upstreams[number] {
+  return { kind, name, health: { state, reason } } as Upstreams[number]
 }
 
 describe('gateway-health', () => {
@@ -45,8 +45,24 @@ describe('gateway-health', () => {
   it('names the upstreams that are away, and leaves out those the operator paused', () => {
     const upstreams = [upstream('simulator', 'ready'), upstream('simulator', 'cooling_down', 'Two')]
     expect(healthOf('connected', status(), upstreams)?.reason).toBe('Two: not ready.')
+    const refused = upstream('openai', 'auth_required', 'Three', 'The provider refused the key (401).')
+    expect(healthOf('connected', status(), [...upstreams, refused])?.reason).toBe(
+      'Two: not ready. Three: The provider refused the key (401).',
+    )
     expect(
       healthOf('connected', status(), [upstream('simulator', 'ready'), upstream('simulator', 'paused')])?.state,
     ).toBe('running')
+  })
+
+  it('says of all that are away why, and counts those that do not fit', () => {
+    const paused = (name: string) => upstream('openai', 'paused', name, 'Paused by the operator.')
+    expect(healthOf('connected', status(), [paused('One')])).toEqual({
+      state: 'degraded',
+      reason: 'No upstream is ready. One: Paused by the operator.',
+    })
+    const many = ['A', 'B', 'C', 'D', 'E'].map((name) => upstream('openai', 'cooling_down', name, 'Resting.'))
+    expect(healthOf('connected', status(), many)?.reason).toBe(
+      'No upstream is ready. A: Resting. B: Resting. C: Resting. And 2 more.',
+    )
   })
 })

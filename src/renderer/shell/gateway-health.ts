@@ -27,13 +27,23 @@ export function healthOf(
   if (!secretStore.usable && needsSecrets) return degraded(secretStore.reason ?? 'The secret store cannot be used.')
   if (upstreams !== undefined && upstreams.length > 0) {
     const ready = upstreams.filter((upstream) => upstream.health.state === 'ready').length
-    if (ready === 0) return degraded('No upstream is ready.')
-    if (ready < upstreams.length) {
-      const away = upstreams.filter(({ health }) => health.state !== 'ready' && health.state !== 'paused')
-      if (away.length > 0) return degraded(`${away.map(({ name }) => name).join(', ')}: not ready.`)
-    }
+    if (ready === 0) return degraded(`No upstream is ready. ${whyNot(upstreams)}`)
+    const away = upstreams.filter(({ health }) => health.state !== 'ready' && health.state !== 'paused')
+    if (away.length > 0) return degraded(whyNot(away))
   }
   return { state: 'running', reason: gateway.exposed ? 'Other machines of the network can reach the gateway.' : null }
+}
+
+/** More would not fit on the strip; the page of upstreams has them all. */
+const NAMED = 3
+
+/** `Home: No secret is set or readable. Team: Paused by the operator. And 2 more.` */
+function whyNot(away: readonly Upstream[]): string {
+  const rest = away.length - NAMED
+  return [
+    ...away.slice(0, NAMED).map(({ name, health }) => `${name}: ${health.reason ?? 'not ready.'}`),
+    ...(rest > 0 ? [`And ${rest} more.`] : []),
+  ].join(' ')
 }
 
 function degraded(reason: string): GatewayHealth {

@@ -1,6 +1,7 @@
-import { Group, Modal, SimpleGrid, Text, Title } from '@mantine/core'
+import { Group, Modal, Text, Title } from '@mantine/core'
 import { useShortcuts } from '../lib/shortcuts.ts'
 import { closeHelp, useHelpOpen } from './help-store.ts'
+import classes from './help-sheet.module.css'
 import { Keys } from './keys.tsx'
 
 const isMac = /mac/i.test(navigator.platform)
@@ -28,21 +29,21 @@ export function HelpSheet() {
       size="lg"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <SimpleGrid cols={2} spacing="lg">
+      <div className={classes['groups']}>
         {[...groups].map(([group, entries]) => (
-          <section key={group} aria-label={group}>
+          <section key={group} className={classes['group']} aria-label={group}>
             <Title order={2} mb={4}>
               {group}
             </Title>
             {entries.map(({ keys, label }) => (
-              <Group key={keys + label} justify="space-between" gap="xs" py={2}>
+              <Group key={keys + label} justify="space-between" gap="xs" py={1}>
                 <Text>{label}</Text>
                 <Keys keys={keys} />
               </Group>
             ))}
           </section>
         ))}
-      </SimpleGrid>
+      </div>
     </Modal>
   )
 }

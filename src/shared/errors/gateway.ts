@@ -329,19 +329,20 @@ export const gatewayErrors = {
   client_closed: {
     status: 499,
     retry: 'never',
-    meaning: 'The client closed the connection before the answer was complete, or cancelled the turn. Log only.',
-    next: 'Nothing, unless the client has a time limit that is too short.',
+    meaning:
+      'The client closed the connection or cancelled the turn before the answer was complete. Only the log says so.',
+    next: 'Nothing to do, unless the time limit of the client is too short.',
   },
   cut_at_shutdown: {
     status: 503,
     retry: 'later',
-    meaning: 'The request was still running when the time for a graceful shutdown was over. Log only.',
+    meaning: 'The request was still running when the time for a graceful shutdown was over. Only the log says so.',
     next: 'Raise `gateway.drainTimeoutMs`.',
   },
   interrupted: {
     status: 500,
     retry: 'later',
-    meaning: 'Weir stopped while the request ran; it is charged with its reservation. Log only.',
-    next: 'Nothing.',
+    meaning: 'Weir stopped while the request ran; it is charged with its reservation. Only the log says so.',
+    next: 'Nothing to do.',
   },
 } as const satisfies Record<string, ErrorSpec>

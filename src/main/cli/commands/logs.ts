@@ -156,7 +156,7 @@ async function describe(row: RequestDetail, call: Call): Promise<string> {
       ['Client', `${row.client} at ${row.clientIp}`],
       [
         'Tokens',
-        `${count(usage.input)} in (${count(usage.cached)} cached), ${count(usage.output)} out (${count(usage.reasoning)} reasoning), ${row.usageSource}`,
+        `${count(usage.input)} in (${count(usage.cached)} cached${writtenWords(usage)}), ${count(usage.output)} out (${count(usage.reasoning)} reasoning), ${row.usageSource}`,
       ],
       ['Cost', dollars(row.costNanos)],
       ['Time taken', `${duration(row.firstByteMs)} to the first byte, ${duration(row.durationMs)} in all`],
@@ -164,6 +164,11 @@ async function describe(row: RequestDetail, call: Call): Promise<string> {
     tries.length === 0 ? 'No attempt was made.\n' : `Attempts:\n${align(tries)}\n`,
     left.length === 0 ? '' : `Upstreams left out:\n${align(left)}\n`,
   ].join('')
+}
+
+/** Most requests write nothing into a cache. */
+function writtenWords({ cacheWrite = 0 }: RequestDetail['usage']): string {
+  return cacheWrite === 0 ? '' : `, ${count(cacheWrite)} written into the cache`
 }
 
 async function audit({ call, input }: Context): Promise<Answer> {

@@ -1,4 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { menuTemplate } from './menu-template.ts'
 
@@ -44,6 +46,20 @@ describe('the application menu', () => {
     const roles = (isPackaged: boolean) => setUp(false, isPackaged).items.map(({ role }) => role)
     expect(roles(false)).toEqual(expect.arrayContaining(['reload', 'toggleDevTools']))
     for (const role of ['reload', 'forceReload', 'toggleDevTools']) expect(roles(true)).not.toContain(role)
+  })
+
+  it('leads to every page of the rail, by a number each', () => {
+    const rail = readFileSync(join(import.meta.dirname, '../../../renderer/shell/places.ts'), 'utf8')
+    const places = [...rail.matchAll(/to: '([^']+)', label: '([^']+)'/g)].map(([, to, label]) => [label, to])
+    const { items, done } = setUp(false)
+    const led = items.filter(({ accelerator = '' }) => /^CmdOrCtrl\+(\d|,)$/.test(accelerator))
+    for (const item of led) item.click?.({} as never, undefined, {} as never)
+    const found = led.map(({ label }, index) => [label, done[index]])
+    expect(places.length).toBeGreaterThan(5)
+    expect(found).toEqual(expect.arrayContaining(places))
+    expect(found.length).toBe(places.length)
+    const numbers = led.flatMap(({ accelerator = '' }) => (accelerator.endsWith(',') ? [] : [accelerator.at(-1)]))
+    expect(numbers).toEqual(numbers.map((_, index) => String(index + 1)))
   })
 
   it('gives no accelerator twice', () => {

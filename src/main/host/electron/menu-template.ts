@@ -12,12 +12,16 @@ export interface MenuActions {
   openLink(url: string): void
 }
 
+/** As the rail of the page has them; the settings stand where each system has them. */
 const pages = [
   ['overview', 'Overview', '/'],
   ['pools', 'Pools', '/pools'],
   ['upstreams', 'Upstreams', '/upstreams'],
   ['keys', 'API keys', '/keys'],
+  ['prices', 'Prices', '/prices'],
   ['requests', 'Requests', '/requests'],
+  ['sessions', 'Sessions', '/sessions'],
+  ['alerts', 'Alerts', '/alerts'],
   ['audit', 'Audit', '/audit'],
 ] as const
 

@@ -48,3 +48,20 @@ describe('the preferences of the page', () => {
     expect(found).toEqual([])
   })
 })
+
+describe('Electron', () => {
+  it('comes as it is published, in one major', () => {
+    const root = join(import.meta.dirname, '../../../..')
+    const json = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8')) as Record<string, unknown>
+    const { devDependencies, overrides = {}, scripts } = json('package.json') as Record<string, Record<string, string>>
+    const wanted = /^\^(\d+)\.\d+\.\d+$/.exec(devDependencies?.['electron'] ?? '')?.[1]
+    const packages = json('package-lock.json')['packages'] as Record<string, { version: string; integrity?: string }>
+    const locked = packages['node_modules/electron']
+    expect(locked?.version.split('.')[0]).toBe(wanted)
+    expect(locked?.integrity).toMatch(/^sha512-/)
+    // Nothing is put in its place, and nothing changes it after it was installed.
+    expect(Object.keys(overrides)).not.toContain('electron')
+    expect(Object.keys(scripts ?? {}).filter((name) => name.endsWith('install'))).toEqual([])
+    expect(Object.keys(packages).filter((name) => name.endsWith('/electron'))).toEqual(['node_modules/electron'])
+  })
+})

@@ -5,6 +5,10 @@ import type { Series } from '../../../shared/models/stats.ts'
 import classes from './charts.module.css'
 import { stepLabel, stepWords, type ChartLine } from './series.ts'
 
+/** Of the drawing, for the halves of the outermost figures. */
+const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 }
+const AXIS_FIGURE = { fontSize: 12, fill: 'currentColor' }
+
 /** `bars` and `areas` are stacked. */
 export type ChartKind = 'bars' | 'areas' | 'lines'
 
@@ -48,8 +52,9 @@ export function StepChartBody(props: StepChartProps) {
     accessibilityLayer: false,
     textColor: 'var(--mantine-color-dimmed)',
     gridColor: 'var(--weir-line)',
-    xAxisProps: { minTickGap: 28 },
-    yAxisProps: { width: 52 },
+    xAxisProps: { minTickGap: 28, interval: 'equidistantPreserveStart' as const },
+    // Each line of the grid has its figure: five of them always have room.
+    yAxisProps: { width: 'auto' as const, interval: 0, tick: AXIS_FIGURE },
     tooltipProps: { content: tooltip },
     ...(level === undefined
       ? {}
@@ -61,7 +66,7 @@ export function StepChartBody(props: StepChartProps) {
         <BarChart
           {...common}
           type="stacked"
-          barChartProps={{ onClick, barCategoryGap: '14%' }}
+          barChartProps={{ onClick, margin: MARGIN, barCategoryGap: '14%' }}
           barProps={{ isAnimationActive: false }}
           maxBarWidth={40}
         />
@@ -75,7 +80,7 @@ export function StepChartBody(props: StepChartProps) {
           withGradient={false}
           fillOpacity={0.75}
           strokeWidth={1}
-          areaChartProps={{ onClick }}
+          areaChartProps={{ onClick, margin: MARGIN }}
           areaProps={{ isAnimationActive: false }}
         />
       )}
@@ -85,7 +90,7 @@ export function StepChartBody(props: StepChartProps) {
           curveType="linear"
           withDots={false}
           strokeWidth={1.5}
-          lineChartProps={{ onClick }}
+          lineChartProps={{ onClick, margin: MARGIN }}
           lineProps={{ isAnimationActive: false }}
         />
       )}

@@ -48,7 +48,7 @@ export function SnippetTabs({ policy, secret, client, onClient }: SnippetTabsPro
     >
       <Tabs.List>
         {snippets.map(({ id, label }) => (
-          <Tabs.Tab key={id} value={id} px="xs" py={6}>
+          <Tabs.Tab key={id} value={id} px={6} py={6} fz="xs">
             {label}
           </Tabs.Tab>
         ))}

@@ -1,5 +1,5 @@
 /** Alerts by day, newest first; those that nobody has read yet stand out. */
-import { Button, Loader, Text } from '@mantine/core'
+import { Button, Loader } from '@mantine/core'
 import { useCallback } from 'react'
 import { Link } from 'react-router'
 import type { Notice } from '../../../shared/models/notice.ts'
@@ -31,7 +31,7 @@ export function AlertList({ rows, marks, hasMore, isLoadingMore, onMore }: Alert
     [today],
   )
   return (
-    <div className={classes['list']}>
+    <div className={classes['list']} data-rest>
       <DataTable
         label="Alerts"
         columns={columnsOf(marks)}
@@ -56,10 +56,10 @@ export function AlertList({ rows, marks, hasMore, isLoadingMore, onMore }: Alert
 
 function columnsOf(marks: MarkAlerts): readonly Column<Notice>[] {
   return [
-    { id: 'at', header: 'Time', width: '10rem', cell: (row) => <Time at={row.at} absolute /> },
-    { id: 'level', header: 'Level', width: '6.5rem', cell: (row) => <StatusBadge status={row.level} /> },
+    { id: 'at', header: 'Time', width: '5.5rem', cell: (row) => <Time at={row.at} absolute="clock" /> },
+    { id: 'level', header: 'Level', width: '7.25rem', cell: (row) => <StatusBadge status={row.level} /> },
     { id: 'what', header: 'What', cell: (row) => <Sentence notice={row} /> },
-    { id: 'read', header: 'Read', width: '8.5rem', align: 'right', cell: (row) => <Mark notice={row} marks={marks} /> },
+    { id: 'read', header: 'Read', width: '7rem', align: 'right', cell: (row) => <Mark notice={row} marks={marks} /> },
   ]
 }
 
@@ -93,20 +93,13 @@ function Sentence({ notice }: { readonly notice: Notice }) {
 function Mark({ notice, marks }: { readonly notice: Notice; readonly marks: MarkAlerts }) {
   const isRead = notice.readAt !== null
   return (
-    <span className={classes['mark']}>
-      {isRead && (
-        <Text span size="xs" c="dimmed">
-          Read
-        </Text>
-      )}
-      <Button
-        variant={isRead ? 'subtle' : 'default'}
-        size="compact-xs"
-        aria-label={`${isRead ? 'Mark unread' : 'Mark read'}: ${noticeText(notice)}`}
-        onClick={() => marks.mark([notice.id], !isRead)}
-      >
-        {isRead ? 'Mark unread' : 'Mark read'}
-      </Button>
-    </span>
+    <Button
+      variant={isRead ? 'subtle' : 'default'}
+      size="compact-xs"
+      aria-label={`${isRead ? 'Mark unread' : 'Mark read'}: ${noticeText(notice)}`}
+      onClick={() => marks.mark([notice.id], !isRead)}
+    >
+      {isRead ? 'Mark unread' : 'Mark read'}
+    </Button>
   )
 }

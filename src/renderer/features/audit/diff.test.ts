@@ -56,6 +56,22 @@ describe('the diff of an entry', () => {
     expect(shown(before, after)).toEqual([`assignments/${a}/priority: *1* → –`, `assignments/${b}/priority: *2* → *1*`])
   })
 
+  it('shows what was done to a budget in dollars, to another limit as a count', () => {
+    expect(shown(null, { limit: 'budgetPerDay', cap: 25e7, addNanos: 7e7 })).toEqual([
+      'limit: – → *Budget per day*',
+      'capNanos: – → *$0.250*',
+      'addNanos: – → *$0.070*',
+    ])
+    expect(shown({ used: 5e9 }, { limit: 'budgetTotal', used: 0 })).toEqual([
+      'usedNanos: *$5.00* → *$0*',
+      'limit: – → *Budget total*',
+    ])
+    expect(shown({ used: 1_200 }, { limit: 'tokensPerDay', used: 0 })).toEqual([
+      'used: *1,200* → *0*',
+      'limit: – → *Tokens per day*',
+    ])
+  })
+
   it('gives figures their unit', () => {
     const at = Date.UTC(2026, 2, 1)
     expect(shown(null, { 'gateway.idleTimeoutMs': 1_234, bytes: 2_048, until: at, 'gateway.port': 4141 })).toEqual([
@@ -71,6 +87,7 @@ describe('the words of a path', () => {
   it.each([
     [['baseUrl'], 'Base URL'],
     [['maxTokens'], 'Max tokens'],
+    [['addNanos'], 'Raised by'],
     [['gateway.idleTimeoutMs'], 'gateway.idleTimeoutMs'],
     [['assignments', ups('A'), 'priority'], 'Assignments, Spare, priority'],
   ])('of %j', (path, words) => {

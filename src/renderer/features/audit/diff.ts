@@ -22,7 +22,18 @@ export interface DiffRow {
 
 /** Only what differs. With one side missing altogether, every field of the other. */
 export function diffOf(before: Facts, after: Facts): readonly DiffRow[] {
-  return before === null && after === null ? [] : rowsOf([], before ?? undefined, after ?? undefined)
+  if (before === null && after === null) return []
+  const isMoney = [before, after].some((facts) => String(facts?.['limit']).startsWith('budget'))
+  const [left, right] = isMoney ? [withNanos(before), withNanos(after)] : [before, after]
+  return rowsOf([], left ?? undefined, right ?? undefined)
+}
+
+/** What was done to one limit names it in a field of its own, so that the figures beside it do not say what they count. */
+function withNanos(facts: Facts): Facts {
+  if (facts === null) return null
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name === 'cap' || name === 'used' ? `${name}Nanos` : name, value]),
+  )
 }
 
 function rowsOf(path: readonly string[], before: Json | undefined, after: Json | undefined): DiffRow[] {
@@ -78,15 +89,15 @@ function textOf(name: string, value: Json): string {
   if (value === '') return 'empty'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'number') return figureOf(name, value)
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return name === 'limit' ? partWords(value, true) : value
   return Object.keys(value).length === 0 ? 'none' : JSON.stringify(value)
 }
 
 function figureOf(name: string, value: number): string {
   if (/(?:At|Until|^until)$/.test(name)) return formatTime(value)
-  if (/^budget[A-Z]/.test(name)) return formatUsd(value)
+  if (/^budget[A-Z]|Nanos$/.test(name)) return formatUsd(value)
   if (/bytes$/i.test(name))
-    return value < 1_024 ? formatBytes(value) : `${formatCount(value)} B (${formatBytes(value)})`
+    return value < 1_000 ? formatBytes(value) : `${formatCount(value)} B (${formatBytes(value)})`
   if (name.endsWith('Ms')) return value < 1_000 ? `${value} ms` : `${formatCount(value)} ms (${formatMs(value)})`
   // A port or an id is no quantity.
   if (/port$/i.test(name)) return String(value)
@@ -103,6 +114,9 @@ const words: Readonly<Record<string, string>> = {
   previousUntil: 'Old secret opens until',
   previousUsedAt: 'Old secret last used',
   poolId: 'Pool',
+  addNanos: 'Raised by',
+  capNanos: 'Cap',
+  usedNanos: 'Used',
 }
 
 function isId(part: string): boolean {

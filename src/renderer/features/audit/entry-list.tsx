@@ -14,12 +14,14 @@ import { Sentence } from './sentence.tsx'
 
 /** Beyond this many rows more are loaded only when asked for: nobody reads that far, and each change reads them again. */
 const BY_SCROLLING = 3_000
+/** Before the end is in sight: rows that were not shown yet are of a guessed height, and it moves away as one gets near. */
+const AHEAD = '0px 0px 300px'
 
 const columns: readonly Column<AuditEntry>[] = [
-  { id: 'at', header: 'Time', width: '10.5rem', cell: (row) => <Time at={row.at} absolute /> },
+  { id: 'at', header: 'Time', width: '5rem', cell: (row) => <Time at={row.at} absolute="clock" /> },
   { id: 'what', header: 'What', cell: (row) => <Sentence entry={row} /> },
-  { id: 'actor', header: 'Actor', width: '9rem', cell: (row) => actorName(row.actor) },
-  { id: 'outcome', header: 'Outcome', width: '7rem', cell: (row) => <StatusBadge status={row.outcome} /> },
+  { id: 'actor', header: 'Actor', width: '7rem', cell: (row) => actorName(row.actor) },
+  { id: 'outcome', header: 'Outcome', width: '6.75rem', cell: (row) => <StatusBadge status={row.outcome} /> },
 ]
 
 export interface EntryListProps {
@@ -74,9 +76,12 @@ function More({ isLoading, isAuto, onMore }: MoreProps) {
   const end = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     if (!isAuto || isLoading || end.current === null) return
-    const observer = new IntersectionObserver(([entry]) => {
-      if (entry?.isIntersecting === true) onMore()
-    })
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting === true) onMore()
+      },
+      { root: end.current.closest('[data-rest]'), rootMargin: AHEAD },
+    )
     observer.observe(end.current)
     return () => observer.disconnect()
   }, [isAuto, isLoading, onMore])

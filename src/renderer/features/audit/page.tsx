@@ -32,7 +32,7 @@ export function AuditPage() {
   const exporting = useExport()
   const startExport = (format: ExportFormat) =>
     exporting.start({ kind: 'audit', format, filter: toQuery(filters, Date.now()) })
-  useAuditCommands({ verify: () => verify.fire({}), exportAs: startExport })
+  useExportCommands(startExport)
   const filtered = isFiltered(filters)
   return (
     <>
@@ -86,18 +86,16 @@ export function AuditPage() {
   )
 }
 
-function useAuditCommands(acts: { verify: () => void; exportAs: (format: ExportFormat) => void }): void {
-  const verify = useLatest(acts.verify)
-  const csv = useLatest(() => acts.exportAs('csv'))
-  const json = useLatest(() => acts.exportAs('json'))
+function useExportCommands(exportAs: (format: ExportFormat) => void): void {
+  const csv = useLatest(() => exportAs('csv'))
+  const json = useLatest(() => exportAs('json'))
   useCommands(
     useMemo(
       () => [
-        { id: 'audit.verify', label: 'Verify the audit log', keywords: 'chain hash check', run: verify },
         { id: 'audit.csv', label: 'Export the audit log as CSV', keywords: 'download', run: csv },
         { id: 'audit.json', label: 'Export the audit log as JSON', keywords: 'download', run: json },
       ],
-      [verify, csv, json],
+      [csv, json],
     ),
   )
 }

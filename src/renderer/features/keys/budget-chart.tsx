@@ -115,7 +115,7 @@ function SpendBars({ poolKey: key, spend, view }: SpendProps & { readonly poolKe
         }}
       />
       {hasBudget && (
-        <Text size="xs">
+        <Text size="xs" mt={4}>
           <span className={classes['level']} />
           {`Budget: ${limitWords(field, budget)}`}
         </Text>

@@ -56,11 +56,19 @@ function Loss({ id }: { readonly id: string }) {
     <Stack gap={4}>
       <Text>
         {count === 0
-          ? 'The key goes for good. No request in the log is its own.'
+          ? 'The key goes for good. It has no requests in the log.'
           : `The key goes for good, and ${formatNoun(count, 'request')} with it: log and usage figures.`}
       </Text>
       <Text c="dimmed" component="div">
-        <StatusBadge status={status} /> Last used <Time at={lastUsedAt} />. The audit log keeps that it was deleted.
+        <StatusBadge status={status} />{' '}
+        {lastUsedAt === null ? (
+          'Never used.'
+        ) : (
+          <>
+            Last used <Time at={lastUsedAt} />.
+          </>
+        )}{' '}
+        The audit log keeps that it was deleted.
       </Text>
     </Stack>
   )

@@ -33,6 +33,7 @@ export function ExpiryField({ id, value, onChange, kept = null, error = null }: 
         <Select
           id={value.choice === 'custom' ? undefined : id}
           label="Expires"
+          description="It is refused from then on."
           w={230}
           allowDeselect={false}
           data={[...keep, ...choices]}
@@ -47,6 +48,7 @@ export function ExpiryField({ id, value, onChange, kept = null, error = null }: 
             id={id}
             type="datetime-local"
             label="Date and time"
+            description="By the clock of this machine."
             w={230}
             error={problem}
             value={value.typed}

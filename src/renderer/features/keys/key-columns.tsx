@@ -106,9 +106,9 @@ const limits: Column<KeyRow> = {
   id: 'limits',
   header: 'Limits',
   firstDescending: true,
-  hint: 'How full the fullest limit is; without a bar, there is none that fills up',
+  hint: 'How full the fullest limit is, and on hover when it resets; without a bar, there is none that fills up',
   sortBy: ({ glance }) => (glance === null || glance === undefined ? null : shareOf(glance)),
-  cell: ({ glance }) => <LimitsCell glance={glance} />,
+  cell: ({ key, glance }) => <LimitsCell poolKey={key} glance={glance} />,
 }
 
 const times: readonly Column<KeyRow>[] = [

@@ -142,7 +142,7 @@ function Usage({ id, range }: { readonly id: string; readonly range: Range }) {
               hint={`${formatCount(sums.input)} in, of which ${formatCount(sums.cached)} cached; ${formatCount(sums.output)} out`}
             >
               <Below>{`${formatShare(tokenShare)} of all`}</Below>
-              {sums.input > 0 && <Below>{`input cached ${formatShare(cachedShare(sums))}`}</Below>}
+              {sums.input > 0 && <Below>{`${formatShare(cachedShare(sums))} cached`}</Below>}
             </Stat>
             <Stat label="Cost" value={costOf(usage)} hint={`What the tokens of ${of} cost, where the price is known`}>
               <Below>{of}</Below>

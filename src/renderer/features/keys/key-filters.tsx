@@ -55,7 +55,7 @@ export function KeyFilters(props: KeyFiltersProps) {
     >
       <SearchInput
         value={filters.q}
-        width={245}
+        width={265}
         label="Search by name, prefix or owner"
         onChange={(next) => onChange({ q: withoutSecret(next) }, { replace: true })}
       />

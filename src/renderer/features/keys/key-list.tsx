@@ -70,7 +70,7 @@ export function KeyList({ keys, pools, openId }: KeyListProps) {
       {shown.length === 0 ? (
         <FilteredToNothing what="keys" onReset={resetFilters} />
       ) : (
-        <div className={classes['list']}>
+        <div className={classes['list']} data-rest>
           <DataTable
             label="API keys"
             columns={columns}

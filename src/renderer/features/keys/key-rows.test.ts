@@ -122,10 +122,8 @@ describe('policyWords', () => {
         enforced: { model: null, effort: 'high', serviceTier: 'flex' },
         allowedUpstreams: ['u1', 'u2'],
         ipAllowlist: ['127.0.0.1'],
-        limits: limits.parse({ requestsPerDay: 0, budgetTotal: 1 }),
-        limitOverrides: [{ id: 'lim_1', model: 'a*', limits: limits.parse({ tokensPerDay: 5 }) }],
       }),
-    ).toEqual(['1 model', 'always high, flex', '2 upstreams', '1 address', '3 limits'])
+    ).toEqual(['1 model', 'always high, flex', '2 upstreams', '1 address'])
   })
 })
 

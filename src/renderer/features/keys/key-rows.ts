@@ -6,7 +6,6 @@ import type { KeyStatus, PoolKey } from '../../../shared/models/key.ts'
 import type { KeyUsageGlance } from '../../../shared/models/limit.ts'
 import type { Pool } from '../../../shared/models/pool.ts'
 import type { UsageSums } from '../../../shared/models/stats.ts'
-import { limitsWords } from './limit-words.ts'
 
 export const DAY_MS = 86_400_000
 export const SOON_DAYS = 14
@@ -132,7 +131,7 @@ export function ownersOf(keys: readonly PoolKey[]): readonly string[] {
   return [...new Set(keys.flatMap((key) => key.owner ?? []))].sort((a, b) => a.localeCompare(b))
 }
 
-/** What the key may do, in the fewest words. The first part is about models. */
+/** What the key may do, in the fewest words, without its limits. The first part is about models. */
 export function policyWords(key: PoolKey): readonly string[] {
   const { modelPolicy, enforced, allowedUpstreams, ipAllowlist } = key
   const models = {
@@ -140,14 +139,12 @@ export function policyWords(key: PoolKey): readonly string[] {
     none: 'no models',
     selected: modelPolicy.mode === 'selected' ? counted(modelPolicy.models.length, 'model') : '',
   }[modelPolicy.mode]
-  const caps = [key.limits, ...key.limitOverrides.map(({ limits }) => limits)].flatMap(limitsWords).length
   const always = [enforced.model, enforced.effort, enforced.serviceTier].filter((value) => value !== null)
   return [
     models,
     ...(always.length === 0 ? [] : [`always ${always.join(', ')}`]),
     ...(allowedUpstreams === null ? [] : [counted(allowedUpstreams.length, 'upstream')]),
     ...(ipAllowlist.length === 0 ? [] : [counted(ipAllowlist.length, 'address', 'addresses')]),
-    ...(caps === 0 ? [] : [counted(caps, 'limit')]),
   ]
 }
 

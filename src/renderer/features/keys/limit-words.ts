@@ -77,7 +77,12 @@ export function stateWords(state: LimitState): readonly string[] {
 }
 
 /** Before the time: "resets in 12 s". Null where time alone frees nothing, or where there is nothing to wait for. */
-export function resetWord({ field, limit, used, resetAt }: LimitState): string | null {
+export function resetWord({
+  field,
+  limit,
+  used,
+  resetAt,
+}: Pick<LimitState, 'field' | 'limit' | 'used' | 'resetAt'>): string | null {
   if (resetAt === null || limit === 0 || used === 0) return null
   if (!sliding.has(field)) return 'resets'
   return used >= limit ? 'room again' : null

@@ -1,22 +1,27 @@
 /** How full the limits of a key are, in its row: the fullest of them as a bar and in words, and how many more there are. */
 import { Tooltip } from '@mantine/core'
+import type { PoolKey } from '../../../shared/models/key.ts'
 import type { KeyUsageGlance } from '../../../shared/models/limit.ts'
+import { useNow } from '../../lib/clock.ts'
 import classes from './limits.module.css'
 import { fillOf } from './limit-words.ts'
-import { glanceWords, shareOf } from './limits-glance.ts'
+import { glanceWords, resetWords, shareOf, withoutProgress } from './limits-glance.ts'
 
 export interface LimitsCellProps {
+  readonly poolKey: PoolKey
   /** Undefined while it loads; null for a key without limits that fill up. */
   readonly glance: KeyUsageGlance | null | undefined
 }
 
-export function LimitsCell({ glance }: LimitsCellProps) {
+export function LimitsCell({ poolKey, glance }: LimitsCellProps) {
   if (glance === undefined) return <span className={classes['unlimited']}>…</span>
-  if (glance === null || glance.fullest === null) return <span className={classes['unlimited']}>–</span>
+  if (glance === null || glance.fullest === null) {
+    return <span className={classes['unlimited']}>{withoutProgress(poolKey)}</span>
+  }
   const { fullest } = glance
-  const { first, second, whole } = glanceWords(glance)
+  const { first, second } = glanceWords(glance)
   return (
-    <Tooltip label={whole}>
+    <Tooltip label={<Whole glance={glance} />}>
       <span className={classes['glance']}>
         <span className={classes['glanceWords']}>{first}</span>
         <span className={classes['bar']} data-fill={fillOf(fullest)} aria-hidden>
@@ -25,5 +30,16 @@ export function LimitsCell({ glance }: LimitsCellProps) {
         {second !== '' && <span className={classes['glanceMore']}>{second}</span>}
       </span>
     </Tooltip>
+  )
+}
+
+/** Its time runs on while it is looked at; rows that nobody looks at need no clock. */
+function Whole({ glance }: { readonly glance: KeyUsageGlance }) {
+  const reset = resetWords(glance, useNow())
+  return (
+    <>
+      {glanceWords(glance).whole}
+      {reset !== '' && <div>{`${reset.charAt(0).toUpperCase()}${reset.slice(1)}`}</div>}
+    </>
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyUsageGlance } from '../../../shared/models/limit.ts'
-import { glanceWords, shareOf } from './limits-glance.ts'
+import { limits, type KeyUsageGlance } from '../../../shared/models/limit.ts'
+import { glanceWords, resetWords, shareOf, withoutProgress } from './limits-glance.ts'
 
 type Fullest = NonNullable<KeyUsageGlance['fullest']>
 const fullest: Fullest = {
@@ -43,5 +43,39 @@ describe('shareOf', () => {
     const shares = [glance({ used: 0 }), glance(), glance({ used: 12_000_000_000 }), glance({ limit: 0, used: 0 })]
     expect(shares.map(shareOf)).toEqual([0, 0.802, 1.2, Number.MAX_VALUE])
     expect(shareOf({ id: 'key_1', limits: 0, fullest: null })).toBeNull()
+  })
+})
+
+describe('resetWords', () => {
+  const NOW = new Date(2026, 2, 1, 20, 0).getTime()
+  it.each<[string, Partial<Fullest>, string]>([
+    ['a calendar', { resetAt: NOW + 4 * 3_600_000 }, 'resets in 4 h, at 2026-03-02 00:00'],
+    ['its last hour', { resetAt: NOW + 90_000 }, 'resets in 1 min, at 2026-03-01 20:01:30'],
+    ['its end', { resetAt: NOW }, 'resets now'],
+    [
+      'a full sliding window',
+      { field: 'requestsPerMinute', limit: 5, used: 5, resetAt: NOW + 12_000 },
+      'room again in',
+    ],
+    ['a sliding window with room', { field: 'requestsPerMinute', limit: 5, used: 4, resetAt: NOW }, ''],
+    ['what time does not free', { field: 'budgetTotal' }, ''],
+    ['what nothing was used of', { used: 0, resetAt: NOW + 1_000 }, ''],
+    ['what denies all', { limit: 0, used: 0 }, ''],
+  ])('of %s', (_what, patch, words) => {
+    const said = resetWords(glance(patch), NOW)
+    if (words === '') expect(said).toBe('')
+    else expect(said.startsWith(words)).toBe(true)
+  })
+})
+
+describe('withoutProgress', () => {
+  const none = limits.parse({})
+  it('tells a key without limits from one whose caps are of single requests', () => {
+    expect(withoutProgress({ limits: none, limitOverrides: [] })).toBe('no limits')
+    expect(withoutProgress({ limits: none, limitOverrides: [{ model: 'gpt-5*', limits: none }] })).toBe('no limits')
+    const perRequest = { ...none, outputTokensPerRequest: 100 }
+    expect(withoutProgress({ limits: perRequest, limitOverrides: [] })).toBe('per request only')
+    const row = { model: 'gpt-5*', limits: perRequest }
+    expect(withoutProgress({ limits: none, limitOverrides: [row] })).toBe('per request only')
   })
 })

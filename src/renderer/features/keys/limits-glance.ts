@@ -1,7 +1,8 @@
 /** The fullest limit of a key in words. Pure. */
+import type { PoolKey } from '../../../shared/models/key.ts'
 import type { KeyUsageGlance } from '../../../shared/models/limit.ts'
-import { formatCompact, formatDollars, formatShare } from '../../lib/format.ts'
-import { formatAmount, isBudget, limitNames } from './limit-words.ts'
+import { formatCompact, formatDollars, formatRelative, formatShare, formatTime } from '../../lib/format.ts'
+import { formatAmount, isBudget, limitNames, limitsWords, resetWord } from './limit-words.ts'
 
 /** How full the fullest is, 1 for full; what denies all is fuller than any. Null where no limit fills up. */
 export function shareOf({ fullest }: KeyUsageGlance): number | null {
@@ -34,6 +35,21 @@ export function glanceWords(glance: KeyUsageGlance): GlanceWords {
     second,
     whole: `${long}${whose}: ${formatAmount(field, used)} of ${formatAmount(field, limit)}${others}`,
   }
+}
+
+/** `resets in 3 h, at 2026-03-02 00:00`; empty where there is nothing to wait for. */
+export function resetWords({ fullest }: KeyUsageGlance, now: number): string {
+  const word = fullest === null ? null : resetWord(fullest)
+  if (fullest === null || fullest.resetAt === null || word === null) return ''
+  const { resetAt } = fullest
+  if (resetAt <= now) return `${word} now`
+  return `${word} ${formatRelative(resetAt, now)}, at ${formatTime(resetAt, { seconds: resetAt - now < 3_600_000 })}`
+}
+
+/** Of a key of which nothing fills up: caps of single requests are limits too. */
+export function withoutProgress({ limits, limitOverrides }: Pick<PoolKey, 'limits' | 'limitOverrides'>): string {
+  const isCapped = [limits, ...limitOverrides.map((row) => row.limits)].some((each) => limitsWords(each).length > 0)
+  return isCapped ? 'per request only' : 'no limits'
 }
 
 /** Whole percent, which a bar is read by; the small ones stay told from nothing, and nearly all from all. */

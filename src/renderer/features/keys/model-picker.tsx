@@ -147,7 +147,11 @@ function Options({ models, value, onChange, isSearched }: OptionsProps) {
           />
           {sources.includes('alias') && <Tag>alias</Tag>}
           {!isServed && <Tag tone="warn">not served by the Pool</Tag>}
-          {requests > 0 && <Text size="xs" c="dimmed">{`${formatCompact(requests)} requests in 7 days`}</Text>}
+          {requests > 0 && (
+            <Text size="xs" c="dimmed" className={classes['uses'] ?? ''}>
+              {`${formatCompact(requests)} ${requests === 1 ? 'request' : 'requests'} in 7 days`}
+            </Text>
+          )}
         </div>
       ))}
       {rest > 0 && (

@@ -9,7 +9,6 @@ import { EmptyState, LoadingState, QueryState } from '../../components/states.ts
 import { Tag } from '../../components/status-badge.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { useNow } from '../../lib/clock.ts'
-import { useCommands, type Command } from '../../lib/commands.ts'
 import { formatCount } from '../../lib/format.ts'
 import { useLiveSearch } from '../../lib/live-address.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
@@ -40,7 +39,6 @@ export function KeysPage() {
   const minute = now - (now % 60_000)
   const findings = useMemo(() => findingsOf(keys.data ?? [], minute), [keys.data, minute])
   useShortcut('n', 'New key', () => void navigate('/keys/new'))
-  useListCommands()
   return (
     <KeyActsProvider
       keys={keys.data ?? []}
@@ -135,23 +133,4 @@ function Content({ keys, pools, openId }: ContentProps) {
         : 'A key belongs to a Pool, and there is none that could have one. Create a Pool first.'}
     </EmptyState>
   )
-}
-
-function useListCommands(): void {
-  const navigate = useNavigate()
-  const commands = useMemo<readonly Command[]>(() => {
-    const show = (id: string, label: string, search: string) => ({
-      id: `keys.${id}`,
-      label,
-      keywords: 'filter api keys',
-      run: () => void navigate(`/keys?${search}`),
-    })
-    return [
-      show('soon', 'Show keys that expire soon', 'soon=1'),
-      show('unused', 'Show unused keys', 'unused=1'),
-      show('unrotated', 'Show keys that were never rotated', 'unrotated=1'),
-      show('hygiene', 'Show what to clean up of the keys', 'view=hygiene'),
-    ]
-  }, [navigate])
-  useCommands(commands)
 }

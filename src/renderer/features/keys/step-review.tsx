@@ -7,8 +7,10 @@ import { formatNoun, formatTokens } from '../../lib/format.ts'
 import { costOf, tokensOf } from './key-columns.tsx'
 import { draftOf, patchOf } from './key-form.ts'
 import { usageOf } from './key-rows.ts'
+import { limitsOf, overridesOf } from './limit-form.ts'
 import type { StepProps } from './step-props.ts'
 import { PolicyView } from './policy-view.tsx'
+import { ReviewLimits } from './review-limits.tsx'
 import { useKeyFigures, useReview } from './queries.ts'
 import classes from './keys.module.css'
 
@@ -18,7 +20,17 @@ export function ReviewStep(props: StepProps & { readonly isWrong: boolean }) {
   return (
     <Stack gap="md" maw={760}>
       <Effect form={form} poolKey={poolKey} />
-      {poolKey === null ? <NewFacts {...props} /> : <CurrentUsage poolKey={poolKey} />}
+      {poolKey === null ? (
+        <NewFacts {...props} />
+      ) : (
+        <>
+          <ReviewLimits
+            poolKey={poolKey}
+            next={{ limits: limitsOf(form.limits), limitOverrides: overridesOf(form.overrides) }}
+          />
+          <CurrentUsage poolKey={poolKey} />
+        </>
+      )}
     </Stack>
   )
 }
@@ -31,10 +43,12 @@ function Effect({ form, poolKey }: Pick<StepProps, 'form' | 'poolKey'>) {
     <QueryState query={review} what="The review" loading={<LoadingState rows={5} />}>
       {({ policy, changes }) => (
         <Stack gap="md">
-          {poolKey !== null && <Changes changes={changes} />}
+          {changes.length > 0 && <Changes changes={changes} />}
           <section aria-labelledby="review-policy">
             <Title order={3} id="review-policy" mb={4}>
-              {poolKey === null ? 'What the key will be able to do' : 'What the key will be able to do then'}
+              {poolKey === null || changes.length > 0
+                ? 'What the key will be able to do'
+                : 'What the key is able to do'}
             </Title>
             <PolicyView policy={policy} withLimits />
           </section>
@@ -45,7 +59,6 @@ function Effect({ form, poolKey }: Pick<StepProps, 'form' | 'poolKey'>) {
 }
 
 function Changes({ changes }: { readonly changes: readonly PolicyChange[] }) {
-  if (changes.length === 0) return <Text>Nothing changes.</Text>
   return (
     <section aria-labelledby="review-changes">
       <Title order={3} id="review-changes" mb={4}>

@@ -27,7 +27,7 @@ describe('comparison', () => {
     [88, 100, 'more', '−12 %', false],
     [88, 100, 'less', '−12 %', true],
     [112, 100, null, '+12 %', null],
-    [100.2, 100, 'less', 'as much', null],
+    [100.2, 100, 'less', 'the same', null],
     [340, 100, 'less', '×3.4', false],
     [4_000, 100, null, '×40', null],
   ] as const)('%s against %s, %s is better: %s', (today, yesterday, better, text, good) => {
@@ -43,7 +43,7 @@ describe('comparison', () => {
   it('compares shares in percentage points', () => {
     expect(shareDelta(0.961, 0.992)).toEqual({ text: '−3.1 pts', good: false })
     expect(shareDelta(1, 0.99)).toEqual({ text: '+1 pt', good: true })
-    expect(shareDelta(0.99, 0.99)).toEqual({ text: 'as good', good: null })
+    expect(shareDelta(0.99, 0.99)).toEqual({ text: 'the same', good: null })
   })
 
   it('takes tokens apart into what adds up', () => {

@@ -18,7 +18,7 @@ export function relativeDelta(
   if (today === null || yesterday === null || yesterday === 0) return null
   const ratio = today / yesterday
   const percent = Math.round((ratio - 1) * 100)
-  if (percent === 0) return { text: 'as much', good: null }
+  if (percent === 0) return { text: 'the same', good: null }
   const good = better === null ? null : percent > 0 === (better === 'more')
   if (ratio >= 3) return { text: `×${ratio >= 10 ? Math.round(ratio) : ratio.toFixed(1)}`, good }
   return { text: `${signOf(percent)}${Math.abs(percent)} %`, good }
@@ -28,7 +28,7 @@ export function relativeDelta(
 export function shareDelta(today: number | null, yesterday: number | null): Delta | null {
   if (today === null || yesterday === null) return null
   const points = Math.round((today - yesterday) * 1_000) / 10
-  if (points === 0) return { text: 'as good', good: null }
+  if (points === 0) return { text: 'the same', good: null }
   return { text: `${signOf(points)}${Math.abs(points)} ${Math.abs(points) === 1 ? 'pt' : 'pts'}`, good: points > 0 }
 }
 

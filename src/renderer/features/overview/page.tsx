@@ -113,7 +113,7 @@ function NothingYet({ setup, overview }: { readonly setup: SetupState; readonly 
       >
         {isStarted
           ? `There are ${there.join(', ')}. The first steps lead from here to a client whose requests this page adds up.`
-          : 'Here stand the figures of the day once a client sends requests. It takes an upstream, a Pool and a key; the built-in simulator will do for a first try.'}
+          : 'The figures of the day appear here once a client sends requests. That takes an upstream, a Pool and a key; the built-in simulator will do for a first try.'}
       </EmptyState>
       <UpstreamRow upstreams={overview.upstreams} />
     </Stack>

@@ -152,7 +152,7 @@ function Traffic({ series, state, isOld }: TrafficProps) {
   }
   const title = `${metricWords[metric]} by ${groupWords[by]}, ${rangeWords[range]}${isSum ? ', added up' : ''}`
   return (
-    <div className={classes['traffic']} data-old={isOld}>
+    <div className={classes['traffic']} data-old={isOld} data-table={table}>
       {table ? (
         <StepTable
           label={title}

@@ -24,12 +24,11 @@ export function Aliases({ form, change, known, isTried, upstreams }: AliasesProp
   const nextRow = Math.max(-1, ...form.aliases.map(({ row }) => row)) + 1
   return (
     <div role="group" aria-label="Aliases">
-      <Text fw={500} size="xs">
+      <Text fw={600} size="xs">
         Aliases
       </Text>
       <Text c="dimmed" size="xs" mb={6}>
-        A name of your own for a model: who asks for the alias is served the model. An alias spelled like a real id
-        stands in its place.
+        Your own name for a model: a client that asks for it is served the model. It hides a real model of that id.
       </Text>
       {form.aliases.length > 0 && (
         <div className={classes['aliases']}>

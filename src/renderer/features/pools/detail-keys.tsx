@@ -7,11 +7,11 @@ import { DetailPart } from '../../components/detail-part.tsx'
 import { BelowCell, SmallTable, type SmallTableHead } from '../../components/small-table.tsx'
 import { QueryState } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
-import { Time } from '../../components/time.tsx'
 import { invoke, useRoute } from '../../lib/api.ts'
 import { formatCompact, formatCount, formatNoun } from '../../lib/format.ts'
 import type { OperatorError } from '../../lib/operator-error.ts'
 import { withParams } from '../../lib/url-state.ts'
+import { LastUsed } from './last-used.tsx'
 
 const SHOWN = 8
 const DAY_MS = 86_400_000
@@ -21,7 +21,6 @@ const heads: readonly (string | SmallTableHead)[] = [
   'Status',
   { text: 'Requests 24 h', align: 'right' },
   { text: 'Tokens 24 h', align: 'right' },
-  'Last used',
 ]
 
 export function DetailKeys({ poolId }: { readonly poolId: string }) {
@@ -79,12 +78,12 @@ function Busiest({ poolId, keys }: { readonly poolId: string; readonly keys: Rou
           </td>
           <td>
             <StatusBadge status={status} />
+            <BelowCell isOneLine>
+              <LastUsed at={lastUsedAt} />
+            </BelowCell>
           </td>
           <td data-align="right">{formatCount(sums.get(id)?.requests ?? 0)}</td>
           <td data-align="right">{formatCompact(tokensOf(id))}</td>
-          <td>
-            <Time at={lastUsedAt} />
-          </td>
         </tr>
       ))}
     </SmallTable>

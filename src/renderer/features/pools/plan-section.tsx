@@ -105,7 +105,7 @@ function QuestionForm({ poolId, models, question, onAsk }: QuestionFormProps) {
           searchable
           allowDeselect={false}
           data={[
-            { value: ANY_KEY, label: 'One that may use all' },
+            { value: ANY_KEY, label: 'A key without limits' },
             ...keys.map(({ id, name }) => ({ value: id, label: name })),
           ]}
           value={question.keyId}

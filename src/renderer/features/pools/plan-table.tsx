@@ -31,7 +31,7 @@ export function PlanTable({ view, saved, without, onWithout }: PlanTableProps) {
     ...(figure === null ? [] : [{ text: figure.head, align: 'right' as const, hint: figure.hint }]),
     { text: 'Quota left', align: 'right', hint: 'Of the limit of which the least is left, by the provider’s word' },
     { text: 'Running', align: 'right', hint: 'Now, in all Pools, and where it has a bound how many may' },
-    { text: 'Without', align: 'right', hint: 'As if it were paused: nothing is changed' },
+    { text: 'Leave out', align: 'right', hint: 'As if it were paused: nothing is changed' },
   ]
   const nowOf = (id: string) => saved?.places.find(({ upstreamId }) => upstreamId === id)
   return (

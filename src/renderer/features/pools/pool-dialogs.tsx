@@ -99,9 +99,13 @@ function Consequences({ preview }: { readonly preview: RouteOutput<'pool.deleteP
         <List.Item>
           {upstreams === 0
             ? 'No upstream is assigned to it.'
-            : `${formatNoun(upstreams, 'upstream')} will lose this Pool and stay themselves.`}
+            : `${formatNoun(upstreams, 'upstream leaves', 'upstreams leave')} this Pool and ${upstreams === 1 ? 'stays' : 'stay'} in Weir.`}
         </List.Item>
-        <List.Item>{`${formatNoun(requestsKept, 'request')} of it will stay in the log.`}</List.Item>
+        <List.Item>
+          {requestsKept === 0
+            ? 'The log has no requests of it.'
+            : `${formatNoun(requestsKept, 'request')} of it will stay in the log.`}
+        </List.Item>
       </List>
       {usedKeyCount > 0 && (
         <div>

@@ -102,11 +102,12 @@ const columns: readonly Column<PoolRow>[] = [
     sortBy: (row) => row.recent.tokensPerSecond,
     cell: ({ figures, recent }) => (figures === null ? '–' : formatRate(recent.tokensPerSecond)),
   },
-  { id: 'menu', header: '', width: '2rem', cell: (row) => <PoolMenu row={row} /> },
+  { id: 'menu', header: '', width: '2rem', isPinned: true, cell: (row) => <PoolMenu row={row} /> },
 ]
 
-/** Left out in a narrow window, so that the menu stays in it. The page of the Pool has them. */
-const forWide = new Set(['strategy', 'recent', 'rate'])
+/** Left out in a narrow window. The page of the Pool has them. */
+const forMiddle = new Set(['strategy', 'rate'])
+const forWide = new Set(['recent'])
 
 export interface PoolTableProps {
   readonly rows: readonly PoolRow[]
@@ -116,11 +117,12 @@ export interface PoolTableProps {
 
 export function PoolTable({ rows, sort, onSort }: PoolTableProps) {
   const navigate = useNavigate()
-  const isWide = useMediaQuery('(min-width: 62.5rem)', true)
+  const isMiddle = useMediaQuery('(min-width: 78rem)', undefined, { getInitialValueInEffect: false }) ?? true
+  const isWide = useMediaQuery('(min-width: 88rem)', undefined, { getInitialValueInEffect: false }) ?? true
   return (
     <DataTable
       label="Pools"
-      columns={isWide ? columns : columns.filter(({ id }) => !forWide.has(id))}
+      columns={columns.filter(({ id }) => (isMiddle || !forMiddle.has(id)) && (isWide || !forWide.has(id)))}
       rows={rows}
       rowKey={(row) => row.pool.id}
       rowLabel={(row) => row.pool.name}

@@ -12,7 +12,7 @@ export function DetailsStep({ form, change, isTried, refusals }: StepProps) {
       <TextInput
         id={fieldIds.name}
         label="Name"
-        description="Unique, compared without case. Clients do not see it."
+        description="Unique; capital letters make no difference. Clients do not see it."
         withAsterisk
         data-autofocus
         autoFocus

@@ -2,9 +2,9 @@ import { Checkbox, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { QueryState } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
-import { Time } from '../../components/time.tsx'
 import { useRoute } from '../../lib/api.ts'
 import { formatNoun } from '../../lib/format.ts'
+import { LastUsed } from './last-used.tsx'
 import { fieldIds, keyNameProblem } from './pool-form.ts'
 import type { StepProps } from './step-props.ts'
 import classes from './wizard.module.css'
@@ -40,7 +40,7 @@ export function KeysStep({ form, change, pool, isTried, takenNames }: StepProps)
         />
       )}
       <Text c="dimmed" size="xs">
-        Models, expiry, addresses and the rest of a key’s policy are set on the page of API keys.
+        Models, expiry, addresses and the rest of a key’s policy are set on the API keys page.
       </Text>
     </Stack>
   )
@@ -62,7 +62,7 @@ function Existing({ poolId }: { readonly poolId: string }) {
                 <code>{prefix}</code>
                 <StatusBadge status={status} />
                 <span className={classes['dimmed']}>
-                  used <Time at={lastUsedAt} />
+                  <LastUsed at={lastUsedAt} />
                 </span>
               </li>
             ))}

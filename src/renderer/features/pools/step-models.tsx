@@ -88,11 +88,11 @@ function SingleModels({ form, change, upstreams }: Pick<StepProps, 'form' | 'cha
   }, [form, upstreams])
   return (
     <div role="group" aria-label="Single models">
-      <Text fw={500} size="xs">
+      <Text fw={600} size="xs">
         Single models
       </Text>
       <Text c="dimmed" size="xs" mb={6}>
-        What lists of models show. One that is left out is served all the same to who asks for it by name.
+        Which models clients see in the list. One that is left out is still served to a client that asks for it by name.
       </Text>
       {rows.length === 0 ? (
         <Text c="dimmed">

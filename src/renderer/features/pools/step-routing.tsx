@@ -15,7 +15,7 @@ export function RoutingStep(props: StepProps) {
       <StrategyCards {...props} />
       <section aria-labelledby="pool-order">
         <Text fw={550} id="pool-order">
-          The order it comes to
+          The order that follows
         </Text>
         <OrderView strategy={form.strategy} members={form.members} upstreams={upstreams} />
         <Text c="dimmed" size="xs" mt={4}>

@@ -16,7 +16,9 @@ export function ExampleCost({ rates, before }: ExampleCostProps) {
   return (
     <section className={classes['example']} aria-label="What a request would cost" aria-live="polite">
       <Text size="xs" c="dimmed">
-        {rates === null ? 'What a request costs is shown when every rate can be read.' : 'What a request would cost'}
+        {rates === null
+          ? 'What a request would cost appears here once the rates are filled in.'
+          : 'What a request would cost'}
       </Text>
       {rates !== null && (
         <div className={classes['examples']}>

@@ -36,7 +36,7 @@ function MoreCell({ row }: { readonly row: PriceImportRow }) {
   const before = row.before === null ? '' : `Now: ${ratesWords(row.before.rates)}. `
   return (
     <Tooltip label={`${before}${row.before === null ? '' : 'Then: '}${ratesWords(row.after)}`}>
-      <span className={classes['dim']}>{words.length === 0 ? 'in full' : words.join('; ')}</span>
+      <span className={classes['dim']}>{words.length === 0 ? '–' : words.join('; ')}</span>
     </Tooltip>
   )
 }

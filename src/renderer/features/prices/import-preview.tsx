@@ -40,7 +40,7 @@ export function ImportPreview({ preview, onBack, onClose }: ImportPreviewProps) 
     <Stack gap="xs">
       <Text>
         <b>{preview.origin}</b>
-        {`: ${formatNoun(preview.rows.length, 'price')} that can be read.`}
+        {`: ${formatNoun(preview.rows.length, 'readable price')}.`}
       </Text>
       <Filters preview={preview} filter={filter} onChange={change} />
       {filter.view === 'invalid' ? (
@@ -81,7 +81,7 @@ function Filters({ preview, filter, onChange }: FiltersProps) {
         value={filter.view}
         data={importViews.map((value) => ({
           value,
-          label: `${viewWords[value]} ${formatCount(viewCount(preview, value))}`,
+          label: `${viewWords[value]} ${formatCount(viewCount(preview, value, filter.known))}`,
         }))}
         onChange={(next) => onChange({ view: importViews.find((each) => each === next) ?? 'differ' })}
       />
@@ -111,7 +111,7 @@ interface NoRowsProps extends Omit<FiltersProps, 'onChange'> {
 }
 
 function NoRows({ preview, filter, onReset }: NoRowsProps) {
-  if (viewCount(preview, filter.view) > 0) return <FilteredToNothing what="prices" onReset={onReset} />
+  if (viewCount(preview, filter.view, false) > 0) return <FilteredToNothing what="prices" onReset={onReset} />
   const words = filter.view === 'differ' ? 'Nothing differs from the prices in force.' : 'There are none of these.'
   return <Text c="dimmed">{words}</Text>
 }
@@ -131,7 +131,7 @@ function InvalidRows({
   if (shown.length === 0) return <FilteredToNothing what="rows" onReset={onReset} />
   return (
     <DataTable
-      label="Rows that cannot be taken over"
+      label="Rows that cannot be imported"
       columns={invalidColumns}
       rows={shown}
       rowKey={({ row }) => String(row)}
@@ -144,7 +144,7 @@ function InvalidRows({
 interface RowsProps {
   readonly rows: readonly PriceImportRow[]
   readonly selected: ReadonlySet<string>
-  /** Null where there is nothing to take over. */
+  /** Null where there is nothing to import. */
   readonly onSelect: ((selected: ReadonlySet<string>) => void) | null
 }
 
@@ -177,7 +177,7 @@ function Foot({ preview, selected, shown, onBack, onClose }: FootProps) {
   const take = useAction('price.import', {
     errorToast: false,
     success: ({ added, changed }) =>
-      `Took ${formatNoun(added + changed, 'price')} over: ${formatCount(added)} new, ${formatCount(changed)} changed. Each model’s history keeps the price before.`,
+      `Imported ${formatNoun(added + changed, 'price')}: ${formatCount(added)} new, ${formatCount(changed)} changed. Each model’s history keeps the old price.`,
     onDone: onClose,
   })
   const said = useRef<HTMLParagraphElement>(null)
@@ -196,7 +196,7 @@ function Foot({ preview, selected, shown, onBack, onClose }: FootProps) {
         <Text size="xs" c="dimmed" flex={1} id="take-reason" aria-live="polite">
           {count === 0
             ? 'Nothing is selected.'
-            : `${formatCount(count)} selected${hidden === 0 ? '' : `, ${formatCount(hidden)} of them not shown`}. They count from now on; there is no undo, but each history keeps what was.`}
+            : `${formatCount(count)} selected${hidden === 0 ? '' : `, ${formatCount(hidden)} of them not shown`}. They apply from now on. No undo, but each model’s history keeps the old price.`}
         </Text>
         <Button variant="default" onClick={onBack}>
           Back
@@ -210,7 +210,7 @@ function Foot({ preview, selected, shown, onBack, onClose }: FootProps) {
           aria-describedby="take-reason"
           onClick={() => take.fire({ id: preview.id, rows: [...selected].map(Number) })}
         >
-          {count === 0 ? 'Take over' : `Take ${formatNoun(count, 'price')} over`}
+          {count === 0 ? 'Import' : `Import ${formatNoun(count, 'price')}`}
         </Button>
       </Group>
     </>

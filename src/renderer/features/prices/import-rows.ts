@@ -7,8 +7,9 @@ import type { RateField } from './price-form.ts'
 export const importViews = ['differ', 'added', 'changed', 'unchanged', 'invalid'] as const
 export type ImportView = (typeof importViews)[number]
 
-export function viewCount({ counts }: PricePreview, view: ImportView): number {
-  return view === 'differ' ? counts.added + counts.changed : counts[view]
+/** How many rows a view has, before any search. What cannot be read is of no known model. */
+export function viewCount(preview: PricePreview, view: ImportView, known: boolean): number {
+  return view === 'invalid' ? preview.counts.invalid : shownRows(preview, { view, known, q: '' }).length
 }
 
 export function differs({ change }: PriceImportRow): boolean {

@@ -52,7 +52,7 @@ function Header({ prices }: { readonly prices: Prices | null }) {
   return (
     <PageHeader
       title="Prices"
-      question="What does each model cost?"
+      question="What does each model cost, in USD per 1M tokens?"
       actions={
         <>
           <Button

@@ -93,7 +93,7 @@ const place: readonly Column<PriceRow>[] = [
   {
     id: 'upstream',
     header: 'Upstream',
-    hint: 'A price of one upstream goes before the one for any.',
+    hint: 'A price for one upstream goes before the price for any.',
     cell: (row) =>
       row.upstreamId === null ? <Dim>any</Dim> : <span className={classes['place']}>{placeName(row)}</span>,
     // Those of one upstream last, by its name.

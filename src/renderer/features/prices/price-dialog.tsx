@@ -67,7 +67,7 @@ function Body({ start, rows, onClose }: BodyProps) {
         <Place {...parts} start={start} before={before} />
         <div>
           <Text size="xs" c="dimmed" mb={4}>
-            Dollars per million tokens. Left blank, a part costs as its placeholder says.
+            Dollars per million tokens. A blank field costs what its grey words say.
           </Text>
           <RateFields
             label="Standard rates"
@@ -88,7 +88,7 @@ function Body({ start, rows, onClose }: BodyProps) {
         )}
         <Group justify="flex-end" gap="xs">
           <Text size="xs" c="dimmed" flex={1} id="price-reason" aria-live="polite">
-            {reason ?? 'It counts from now on. Requests of the past keep their cost.'}
+            {reason ?? 'It applies from now on. Past requests keep their cost.'}
           </Text>
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -171,7 +171,7 @@ function Place({ start, form, before, onChange, errorOf, onLeave }: PlaceProps) 
         )}
         <Select
           label="Upstream"
-          description="A price of one upstream goes before the one for any."
+          description="A price for one upstream goes before the price for any."
           flex={1}
           allowDeselect={false}
           {...(isOne ? { 'data-autofocus': true, placeholder: 'Choose an upstream' } : {})}

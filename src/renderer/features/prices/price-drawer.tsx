@@ -128,7 +128,7 @@ function About({ row }: { readonly row: PriceRow }) {
         bundled === null ? null : { label: 'Weir’s price', value: ratesWords(bundled) },
         requests === null ? null : { label: 'Requests, 30 days', value: formatCount(requests) },
         contextWindow === null ? null : { label: 'Context window', value: formatTokens(contextWindow) },
-        maxOutputTokens === null ? null : { label: 'Most output', value: formatTokens(maxOutputTokens) },
+        maxOutputTokens === null ? null : { label: 'Largest output', value: formatTokens(maxOutputTokens) },
       ]}
     />
   )

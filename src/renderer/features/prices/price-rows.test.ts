@@ -75,7 +75,7 @@ describe('a price in words', () => {
   it('lists every set of rates', () => {
     const flex = { ...rates, longContext: rates }
     const price = priceRates.parse({ ...rates, longContext: { ...rates, aboveInputTokens: 200_000 }, tiers: { flex } })
-    expect(rateLines(price).map(({ name }) => name)).toEqual(['Standard', 'Above 200,000', 'flex', 'flex, long'])
+    expect(rateLines(price).map(({ name }) => name)).toEqual(['Standard', 'Above 200,000 tokens', 'flex', 'flex, long'])
     expect(extrasText(price)).toBe('long context, 1 tier')
     expect(extrasText(rates)).toBe('')
   })

@@ -118,7 +118,7 @@ export interface RateLine {
 export function rateLines({ longContext, tiers, ...standard }: PriceRates): readonly RateLine[] {
   const lines: RateLine[] = [{ name: 'Standard', rates: standard }]
   if (longContext !== null)
-    lines.push({ name: `Above ${longContext.aboveInputTokens.toLocaleString('en-US')}`, rates: longContext })
+    lines.push({ name: `Above ${longContext.aboveInputTokens.toLocaleString('en-US')} tokens`, rates: longContext })
   for (const [name, tier] of Object.entries(tiers)) {
     lines.push({ name, rates: tier })
     if (tier.longContext !== null) lines.push({ name: `${name}, long`, rates: tier.longContext })

@@ -12,7 +12,7 @@ export interface RemoveDialogProps {
   readonly onClose: () => void
 }
 
-const KEPT = 'It counts from now on. Requests of the past keep their cost, and the history keeps this price.'
+const KEPT = 'This applies from now on. Past requests keep their cost, and the history keeps this price.'
 
 function useRemove(row: PriceRow | null, said: (name: string) => string) {
   const back = row === null ? null : putBack(row)
@@ -82,8 +82,8 @@ export function UnpriceDialog({ row, onClose }: RemoveDialogProps) {
       }}
     >
       <Text>
-        Its requests are logged without a cost. A key with a budget does with them what the key says: refuse, unless it
-        was told to warn or to let them pass free.
+        Its requests are logged without a cost. A key with a budget refuses them, unless the key is set to warn or to
+        let them pass free.
       </Text>
       <Text c="dimmed">{KEPT}</Text>
     </ConfirmDialog>

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import type { UnpricedModel } from '../../../shared/models/price.ts'
 import { Tag } from '../../components/status-badge.tsx'
-import { formatNoun } from '../../lib/format.ts'
+import { formatCount, formatNoun } from '../../lib/format.ts'
 import { usePriceActs } from './price-acts.tsx'
 import { requestsOf, splitUnpriced } from './price-rows.ts'
 import { useUpstreamNames } from './queries.ts'
@@ -38,7 +38,7 @@ export function UnpricedStrip({ unpriced }: { readonly unpriced: readonly Unpric
             aria-controls="unpriced-models"
             onClick={() => setOpen(!isOpen)}
           >
-            {isOpen ? 'Show fewer' : first.length === 0 ? 'Show them' : `Show ${formatNoun(more, 'more', 'more')}`}
+            {isOpen ? 'Show fewer' : first.length === 0 ? 'Show them' : `Show all ${formatCount(unpriced.length)}`}
           </Button>
         )}
       </div>
@@ -60,7 +60,8 @@ function titleOf(used: number, listed: number): string {
   if (used === 0) {
     return `${formatNoun(listed, 'model that an upstream lists has', 'models that upstreams list have')} no price; none was used in 30 days`
   }
-  return `${formatNoun(used, 'model in use has', 'models in use have')} no price: what they cost is missing from log, charts and budgets`
+  const cost = used === 1 ? 'its cost' : 'their cost'
+  return `${formatNoun(used, 'model in use has', 'models in use have')} no price: ${cost} is missing in log, charts and budgets`
 }
 
 function Unpriced({ unpriced: { model, requests, upstreamIds, withdrawn } }: { readonly unpriced: UnpricedModel }) {

@@ -4,7 +4,7 @@ import type { PlanNote, RequestDetail } from '../../../shared/models/request.ts'
 import type { AffinityNote } from '../../../shared/models/session.ts'
 import { Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
-import { formatMs } from '../../lib/format.ts'
+import { formatMs, formatOrdinal } from '../../lib/format.ts'
 import { affinityWords } from './affinity-words.ts'
 import { choiceRows, figureColumn, planSentence, type ChoiceRow } from './choice-rows.ts'
 import { RecordLink } from './record-link.tsx'
@@ -108,7 +108,7 @@ function Row({ row, detail }: { readonly row: ChoiceRow; readonly detail: Reques
   return (
     <tr>
       {plan !== null && <td>{rank ?? '–'}</td>}
-      <td>
+      <td className={classes['upstream']}>
         <RecordLink
           kind="upstreams"
           id={upstreamId}
@@ -142,11 +142,7 @@ function Figure({ row: { rank, figure }, plan }: { readonly row: ChoiceRow; read
 function Place({ row: { outcome, place } }: { readonly row: ChoiceRow }) {
   if (outcome === 'excluded') return <Tag tone="warn">Left out</Tag>
   if (outcome === 'not_needed') return <Tag>Not needed</Tag>
-  return <Tag tone="info">{place === null ? 'Tried' : `Tried ${ordinal(place)}`}</Tag>
-}
-
-function ordinal(place: number): string {
-  return ['first', 'second', 'third'][place - 1] ?? `${place}th`
+  return <Tag tone="info">{place === null ? 'Tried' : `Tried ${formatOrdinal(place)}`}</Tag>
 }
 
 function Why({ row, detail }: { readonly row: ChoiceRow; readonly detail: RequestDetail }) {

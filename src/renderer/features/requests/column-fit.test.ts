@@ -24,7 +24,7 @@ describe('the columns of the request log', () => {
   })
 
   it('always fill the width', () => {
-    expect(templateOf(['time', 'model'])).toBe('118px minmax(112px, 2.5fr)')
-    expect(templateOf(['time', 'id'])).toBe('118px minmax(138px, 1fr)')
+    expect(templateOf(['time', 'model'])).toBe('117px minmax(114px, 2.4fr)')
+    expect(templateOf(['time', 'id'])).toBe('117px minmax(138px, 1fr)')
   })
 })

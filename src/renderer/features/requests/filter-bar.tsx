@@ -7,7 +7,15 @@ import { SearchInput } from '../../components/filters.tsx'
 import { formatCount } from '../../lib/format.ts'
 import type { SetUrlState } from '../../lib/url-state.ts'
 import { ChoiceFilter } from './choice-filter.tsx'
-import { isFiltered, isSet, type filterParams, type FilterState, type ListName } from './filter-state.ts'
+import {
+  costOfText,
+  costText,
+  isFiltered,
+  isSet,
+  type filterParams,
+  type FilterState,
+  type ListName,
+} from './filter-state.ts'
 import classes from './filters.module.css'
 import { useChoices } from './queries.ts'
 import { TimeFilter } from './time-filter.tsx'
@@ -39,7 +47,7 @@ const typed = [
   { name: 'minFirstMs', label: 'First byte at least, ms' },
   { name: 'minTokens', label: 'Tokens at least' },
 ] as const
-const furtherNames = [...further, ...typed].map(({ name }) => name)
+const furtherNames = [...[...further, ...typed].map(({ name }) => name), 'minCost' as const]
 
 export interface LogFilterBarProps {
   readonly state: FilterState
@@ -74,12 +82,13 @@ export const LogFilterBar = memo(function LogFilterBar(props: LogFilterBarProps)
           value={state.q}
           onChange={(q) => setState({ q }, { replace: true })}
           label="Request id, key, model, error"
-          width={230}
+          width={246}
         />
         <TimeFilter times={state} onChange={(times) => setState(times)} />
         {lists(daily)}
         <Button
-          variant="subtle"
+          variant="default"
+          className={classes['choice'] ?? ''}
           aria-expanded={isMoreShown}
           disabled={isFurtherSet}
           title={isFurtherSet ? 'Shown while one of them is set' : undefined}
@@ -91,7 +100,7 @@ export const LogFilterBar = memo(function LogFilterBar(props: LogFilterBarProps)
           More
         </Button>
         {isFiltered(state) && (
-          <Button variant="subtle" onClick={onReset}>
+          <Button variant="subtle" className={classes['choice'] ?? ''} onClick={onReset}>
             Clear filters
           </Button>
         )}
@@ -121,13 +130,20 @@ export const LogFilterBar = memo(function LogFilterBar(props: LogFilterBarProps)
           {typed.map(({ name, label }) => (
             <WordFilter
               key={name}
-              isNumber
+              kind="whole"
               label={label}
               width={168}
               value={state[name] === null ? '' : String(state[name])}
               onChange={(text) => setState({ [name]: text === '' ? null : Number(text) }, { replace: true })}
             />
           ))}
+          <WordFilter
+            kind="usd"
+            label="Cost at least, USD"
+            width={168}
+            value={state.minCost === null ? '' : costText(state.minCost)}
+            onChange={(text) => setState({ minCost: costOfText(text) }, { replace: true })}
+          />
         </div>
       )}
     </div>

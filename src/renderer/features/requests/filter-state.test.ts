@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { requestFilter } from '../../../shared/models/request.ts'
 import { readState, writeState } from '../../lib/url-state.ts'
-import { filterParams, fromSaved, isFiltered, isSameSaved, noFilter, toFilter, toSaved } from './filter-state.ts'
+import {
+  costOfText,
+  costText,
+  filterParams,
+  fromSaved,
+  isFiltered,
+  isSameSaved,
+  noFilter,
+  toFilter,
+  toSaved,
+} from './filter-state.ts'
 
 const NOW = Date.UTC(2026, 10, 21)
 const full =
   'q=lap&from=5&to=9&state=failed,open&key=key_1,key_2&token=tok_1&pool=p&upstream=u&model=a%252Cb&error=upstream_error' +
-  '&client=codex&route=/v1/responses&transport=stream&effort=high&tier=flex&status=5xx&ip=127.0.0.1&minMs=100&minFirstMs=20&minTokens=3'
+  '&client=codex&route=/v1/responses&transport=stream&effort=high&tier=flex&status=5xx&ip=127.0.0.1&minMs=100&minFirstMs=20&minTokens=3&minCost=0.05'
 const read = (address: string) => readState(filterParams, new URLSearchParams(address))
 
 describe('the filter of the request log', () => {
@@ -40,6 +50,7 @@ describe('the filter of the request log', () => {
       minDurationMs: 100,
       minFirstByteMs: 20,
       minTokens: 3,
+      minCostNanos: 50_000_000,
     })
     expect(requestFilter.safeParse(filter).success).toBe(true)
   })
@@ -47,7 +58,7 @@ describe('the filter of the request log', () => {
   it('leaves out what the core would refuse', () => {
     const long = 'x'.repeat(300)
     const state = read(
-      `state=zebra,failed&client=nobody&status=9xx&from=-1&to=1.5&minMs=abc&last=2y&key=,${long}&q=${long}&effort=${'e'.repeat(60)}`,
+      `state=zebra,failed&client=nobody&status=9xx&from=-1&to=1.5&minMs=abc&last=2y&minCost=cheap&key=,${long}&q=${long}&effort=${'e'.repeat(60)}`,
     )
     const filter = toFilter(state, NOW)
     expect(filter).toEqual({ state: ['failed'], text: 'x'.repeat(100), effort: ['e'.repeat(40)] })
@@ -63,6 +74,26 @@ describe('the filter of the request log', () => {
     const saved = toSaved(state, ['time', 'model'])
     expect(fromSaved(saved)).toEqual({ state, columns: ['time', 'model'] })
     expect(read(writeState(filterParams, fromSaved(saved).state, new URLSearchParams()).toString())).toEqual(state)
+  })
+
+  it.each([
+    ['0', 0],
+    ['1', 1_000_000_000],
+    ['1.5', 1_500_000_000],
+    ['100', 100_000_000_000],
+    ['0.000000001', 1],
+    ['1000000', 1e15],
+  ])('reads a cost of $%s to the nano-dollar, and writes it back as the same', (text, nanos) => {
+    expect(costOfText(text)).toBe(nanos)
+    expect(costText(nanos)).toBe(text)
+  })
+
+  it('reads a cost as it is typed', () => {
+    expect(['$0.50', '1k', '0.050', '1,000.00'].map(costOfText)).toEqual([5e8, 1e12, 5e7, 1e12])
+  })
+
+  it.each(['', '-1', '1,5', '0.0000000001', '1000001', 'Infinity'])('takes no cost like %j', (text) => {
+    expect(costOfText(text)).toBeNull()
   })
 
   it('never carries the secret of a key that was pasted whole', () => {

@@ -5,6 +5,7 @@
 import { withoutKeySecret } from '../../../shared/key-text.ts'
 import type { ClientKind, RequestFilterInput, RequestState, StatusClass } from '../../../shared/models/request.ts'
 import type { FilterValues } from '../../../shared/models/saved-filter.ts'
+import { readUsd, writeUsd } from '../../lib/amount.ts'
 import {
   choiceParam,
   listParam,
@@ -62,6 +63,29 @@ function wholeParam(): UrlParam<number | null> {
   }
 }
 
+/** A million dollars. */
+export const MAX_COST_NANOS = 1_000_000_000_000_000
+
+/** `0.05`, as it stands in the address and is typed. */
+export function costText(nanos: number): string {
+  return writeUsd(nanos)
+    .replaceAll(',', '')
+    .replace(/\.?0+$/, '')
+}
+
+/** Nano-dollars, null for what is no amount. */
+export function costOfText(text: string): number | null {
+  const read = readUsd(text, MAX_COST_NANOS)
+  return 'value' in read ? read.value : null
+}
+
+function costParam(): UrlParam<number | null> {
+  return {
+    read: (raw) => (raw === null ? null : costOfText(raw)),
+    write: (value) => (value === null ? null : costText(value)),
+  }
+}
+
 /** A key that was pasted whole must not stand in an address, which is kept in histories. */
 function shortText(): UrlParam<string> {
   const any = textParam()
@@ -94,6 +118,8 @@ export const filterParams = {
   minMs: wholeParam(),
   minFirstMs: wholeParam(),
   minTokens: wholeParam(),
+  /** Nano-dollars; dollars in the address. */
+  minCost: costParam(),
 }
 export type FilterState = UrlState<typeof filterParams>
 /** The filters that are lists of free or known words. */
@@ -144,6 +170,7 @@ export function toFilter(state: FilterState, now: number): RequestFilterInput {
     ...(state.minMs === null ? {} : { minDurationMs: state.minMs }),
     ...(state.minFirstMs === null ? {} : { minFirstByteMs: state.minFirstMs }),
     ...(state.minTokens === null ? {} : { minTokens: state.minTokens }),
+    ...(state.minCost === null ? {} : { minCostNanos: state.minCost }),
   }
 }
 
@@ -201,6 +228,7 @@ export function fromSaved(saved: FilterValues): { state: FilterState; columns: r
       minMs: figure('minDurationMs'),
       minFirstMs: figure('minFirstByteMs'),
       minTokens: figure('minTokens'),
+      minCost: figure('minCostNanos'),
     },
     columns: words('columns'),
   }

@@ -13,6 +13,7 @@ import { nextStepOf } from '../../lib/operator-error.ts'
 import { withParams } from '../../lib/url-state.ts'
 import { AttemptTimeline } from './attempt-timeline.tsx'
 import { CandidateTable } from './candidate-table.tsx'
+import { ChargeTable } from './charge-table.tsx'
 import classes from './request-details.module.css'
 import { RecordLink } from './record-link.tsx'
 import { TokenName } from './token-name.tsx'
@@ -33,6 +34,9 @@ export function RequestDetails({ detail }: { readonly detail: RequestDetail }) {
       </Section>
       <Section title="Usage and cost">
         <UsageTable detail={detail} />
+      </Section>
+      <Section title="Limits charged">
+        <ChargeTable detail={detail} />
       </Section>
       <Section title="Request">
         <Origin detail={detail} />

@@ -1,19 +1,21 @@
-/** What a request's tokens are made of: fresh input, cached input, output, reasoning. The figures are in words beside it. */
+/** What a request's tokens are made of: fresh input, cached input, cache writes, output, reasoning. The figures are in words beside it. */
 import type { TokenUsage, UsageSource } from '../../../shared/models/request.ts'
 import { formatCount } from '../../lib/format.ts'
 import classes from './token-bar.module.css'
 
 export interface TokenPart {
-  readonly name: 'fresh' | 'cached' | 'output' | 'reasoning'
+  readonly name: 'fresh' | 'cached' | 'written' | 'output' | 'reasoning'
   readonly label: string
   readonly tokens: number
 }
 
-/** Parts that add up: cached is a part of input, reasoning of output. */
-export function tokenParts({ input, cached, output, reasoning }: TokenUsage): readonly TokenPart[] {
+/** Parts that add up: cached and written are parts of input, reasoning of output. */
+export function tokenParts({ input, cached, cacheWrite = 0, output, reasoning }: TokenUsage): readonly TokenPart[] {
   return [
-    { name: 'fresh', label: 'Fresh input', tokens: Math.max(0, input - cached) },
+    { name: 'fresh', label: 'Fresh input', tokens: Math.max(0, input - cached - cacheWrite) },
     { name: 'cached', label: 'Cached input', tokens: cached },
+    // Most providers write nothing, or do not say so.
+    ...(cacheWrite === 0 ? [] : [{ name: 'written', label: 'Cache write', tokens: cacheWrite } as const]),
     { name: 'output', label: 'Output', tokens: Math.max(0, output - reasoning) },
     { name: 'reasoning', label: 'Reasoning', tokens: reasoning },
   ]

@@ -1,19 +1,36 @@
 import { CloseButton, TextInput } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
+import { costOfText, costText } from './filter-state.ts'
 
 const TYPING_MS = 300
+
+/** What is wrong with a text of this kind, null where nothing is; and the same text as the address gives it back. */
+const kinds = {
+  text: { inputMode: 'text', problem: () => null, written: (text: string) => text },
+  /** Only digits: a number without sign or fraction. */
+  whole: {
+    inputMode: 'numeric',
+    problem: (text: string) => (/^\d{1,15}$/.test(text) ? null : 'A whole number'),
+    written: (text: string) => text,
+  },
+  usd: {
+    inputMode: 'decimal',
+    problem: (text: string) => (costOfText(text) === null ? 'Dollars, like 0.05' : null),
+    written: (text: string) => costText(costOfText(text) ?? 0),
+  },
+} as const
 
 export interface WordFilterProps {
   readonly label: string
   readonly value: string
   readonly onChange: (value: string) => void
-  /** Only digits: a number without sign or fraction. */
-  readonly isNumber?: boolean
+  readonly kind?: keyof typeof kinds
   readonly width?: number
 }
 
 /** A filter that is typed. Tells its value when the typing rests; what it cannot use it says and does not tell. */
-export function WordFilter({ label, value, onChange, isNumber = false, width = 150 }: WordFilterProps) {
+export function WordFilter({ label, value, onChange, kind = 'text', width = 150 }: WordFilterProps) {
+  const { inputMode, problem, written } = kinds[kind]
   const [typed, setTyped] = useState(value)
   const told = useRef(value)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -27,9 +44,10 @@ export function WordFilter({ label, value, onChange, isNumber = false, width = 1
   function tell(next: string, waitMs: number): void {
     setTyped(next)
     clearTimeout(timer.current)
-    if (isNumber && next !== '' && !isWhole(next)) return
+    if (next !== '' && problem(next) !== null) return
     timer.current = setTimeout(() => {
-      told.current = next
+      // Its own words come back otherwise written, and must not replace what is being typed.
+      told.current = next === '' ? '' : written(next)
       onChange(next)
     }, waitMs)
   }
@@ -41,18 +59,14 @@ export function WordFilter({ label, value, onChange, isNumber = false, width = 1
       placeholder={label}
       autoComplete="off"
       spellCheck={false}
-      inputMode={isNumber ? 'numeric' : 'text'}
+      inputMode={inputMode}
       value={typed}
       maxLength={100}
-      error={isNumber && typed !== '' && !isWhole(typed) ? 'A whole number' : null}
+      error={typed === '' ? null : problem(typed)}
       rightSection={
         typed === '' ? null : <CloseButton size="xs" aria-label={`Clear ${label}`} onClick={() => tell('', 0)} />
       }
       onChange={(event) => tell(event.currentTarget.value.trim(), TYPING_MS)}
     />
   )
-}
-
-function isWhole(text: string): boolean {
-  return /^\d{1,15}$/.test(text)
 }

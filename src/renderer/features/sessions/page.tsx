@@ -69,9 +69,9 @@ function Nothing() {
     <EmptyState title="No session is remembered">
       <Text>
         Codex, OpenCode and Claude Code say which session a request belongs to; other clients can, with
-        prompt_cache_key. The next request of a session goes to the upstream that answered the last one, which has its
-        prompt in its cache. A restart forgets all of them; so does an hour without a request, unless the setting says
-        otherwise.
+        <code>prompt_cache_key</code>. The next request of a session goes to the upstream that answered the last one,
+        which has its prompt in its cache. A restart forgets all of them; so does an hour without a request, unless the
+        setting says otherwise.
       </Text>
     </EmptyState>
   )
@@ -80,11 +80,13 @@ function Nothing() {
 function List({ page, names }: { readonly page: SessionPage; readonly names: ReturnType<typeof useSessionNames> }) {
   const [{ sort }, setView] = useUrlState(viewParams)
   const isNarrow = useMediaQuery('(max-width: 68rem)', undefined, { getInitialValueInEffect: false }) ?? false
+  const isMiddle = useMediaQuery('(max-width: 90rem)', undefined, { getInitialValueInEffect: false }) ?? false
+  const room = isNarrow ? 'narrow' : isMiddle ? 'middle' : 'wide'
   const { fire } = useAction('session.release', {
     success: ({ released }) =>
       released ? 'Released: its next request goes by the usual order' : 'The session was gone already',
   })
-  const columns = sessionColumns({ names, isNarrow, release: ({ id }) => fire({ id }) })
+  const columns = sessionColumns({ names, room, release: ({ id }) => fire({ id }) })
   const { rows, total, most } = page
   return (
     <DataTable

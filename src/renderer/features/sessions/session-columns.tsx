@@ -10,13 +10,16 @@ import { cachedWords, sessionName } from '../../lib/session-words.ts'
 import type { SessionNames } from './session-names.ts'
 import classes from './sessions.module.css'
 
+export type Room = 'narrow' | 'middle' | 'wide'
+
 export interface SessionColumnsInput {
   readonly names: SessionNames
-  readonly isNarrow: boolean
+  /** How much there is room for; what is left out is told by its requests. */
+  readonly room: Room
   readonly release: (row: LiveSession) => void
 }
 
-export function sessionColumns({ names, isNarrow, release }: SessionColumnsInput): readonly Column<LiveSession>[] {
+export function sessionColumns({ names, room, release }: SessionColumnsInput): readonly Column<LiveSession>[] {
   const link = (kind: string, id: string) => {
     const name = names.of(id)
     if (name === null) return <span className={`${classes['gone']} ${classes['short']}`}>{id}</span>
@@ -26,7 +29,7 @@ export function sessionColumns({ names, isNarrow, release }: SessionColumnsInput
       </Anchor>
     )
   }
-  const all: readonly (Column<LiveSession> & { readonly wideOnly?: boolean })[] = [
+  const all: readonly (Column<LiveSession> & { readonly from?: Room })[] = [
     {
       id: 'last',
       header: 'Last request',
@@ -50,21 +53,21 @@ export function sessionColumns({ names, isNarrow, release }: SessionColumnsInput
     {
       id: 'pool',
       header: 'Pool',
-      wideOnly: true,
+      from: 'wide',
       cell: (row) => link('pools', row.poolId),
       sortBy: (row) => names.of(row.poolId),
     },
     {
       id: 'client',
       header: 'Client',
-      wideOnly: true,
+      from: 'middle',
       cell: (row) => clientName(row.client),
       sortBy: (row) => clientName(row.client),
     },
     {
       id: 'model',
       header: 'Model',
-      wideOnly: true,
+      from: 'middle',
       hint: 'Asked for last',
       cell: (row) => (
         <span className={classes['short']} title={row.model}>
@@ -84,6 +87,7 @@ export function sessionColumns({ names, isNarrow, release }: SessionColumnsInput
     {
       id: 'input',
       header: 'Input',
+      from: 'middle',
       align: 'right',
       firstDescending: true,
       hint: 'Tokens',
@@ -102,6 +106,7 @@ export function sessionColumns({ names, isNarrow, release }: SessionColumnsInput
     {
       id: 'moves',
       header: 'Moves',
+      from: 'wide',
       align: 'right',
       firstDescending: true,
       hint: 'How often it changed its upstream',
@@ -110,8 +115,10 @@ export function sessionColumns({ names, isNarrow, release }: SessionColumnsInput
     },
     { id: 'release', header: 'Release', align: 'right', cell: (row) => <Release row={row} release={release} /> },
   ]
-  return all.filter(({ wideOnly = false }) => !isNarrow || !wideOnly)
+  return all.filter(({ from = 'narrow' }) => rooms.indexOf(from) <= rooms.indexOf(room))
 }
+
+const rooms: readonly Room[] = ['narrow', 'middle', 'wide']
 
 function Name({ row }: { readonly row: LiveSession }) {
   return (

@@ -57,7 +57,7 @@ export function CheckFile({ isBusy }: { readonly isBusy: boolean }) {
 
   return (
     <form
-      className={classes['section']}
+      className={`${classes['section']} ${classes['apart']}`}
       onSubmit={(event) => {
         event.preventDefault()
         if (reason === null) void submit()

@@ -38,9 +38,9 @@ function Sizes({ status }: { readonly status: DataStatus }) {
       <StatRow>
         <Stat label="Database" value={formatBytes(database.bytes)} hint="Size of weir.db" />
         <Stat
-          label="Not taken over yet"
+          label="Not merged yet"
           value={formatBytes(database.walBytes + database.journalBytes)}
-          hint={`Write-ahead log ${formatBytes(database.walBytes)}, journal of requests ${formatBytes(database.journalBytes)}`}
+          hint={`Written beside weir.db and merged into it little by little: write-ahead log ${formatBytes(database.walBytes)}, journal of requests ${formatBytes(database.journalBytes)}`}
         />
         <Stat label="Backups" value={formatBytes(backupBytes)} to="/settings?tab=backups" />
         <Stat

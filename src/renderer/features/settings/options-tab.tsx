@@ -44,7 +44,7 @@ export function OptionsTab({ form }: { readonly form: SettingForm }) {
         <FilterSelect
           label="Group"
           all="Any group"
-          width={180}
+          width={168}
           value={group}
           options={settingGroups.map((value) => ({ value, label: settingGroupTitles[value] }))}
           onChange={(value) => setFilters({ group: settingGroups.find((each) => each === value) ?? null })}
@@ -52,7 +52,7 @@ export function OptionsTab({ form }: { readonly form: SettingForm }) {
         <FilterSelect
           label="Show"
           all="All settings"
-          width={180}
+          width={168}
           value={show}
           options={shows.map((value) => ({ value, label: showWords[value] }))}
           onChange={(value) => setFilters({ show: shows.find((each) => each === value) ?? null })}

@@ -1,15 +1,11 @@
 import { Tabs } from '@mantine/core'
-import { useMemo } from 'react'
 import { useNavigate } from 'react-router'
 import type { RouteOutput } from '../../../shared/contract.ts'
 import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { LoadingState, QueryState } from '../../components/states.tsx'
 import { useRoute } from '../../lib/api.ts'
-import { useCommands } from '../../lib/commands.ts'
 import { choiceParam, useUrlState } from '../../lib/url-state.ts'
-import { useAction } from '../../lib/use-action.tsx'
-import { useLatest } from '../../lib/registry.ts'
 import { AboutTab } from './about-tab.tsx'
 import { BackupsTab } from './backups-tab.tsx'
 import { DataTab } from './data-tab.tsx'
@@ -52,7 +48,6 @@ function Content({ rows, status }: ContentProps) {
   const [{ tab }] = useUrlState(params)
   const form = useSettingForm(rows)
   const data = useDataStatus()
-  useBackupCommand()
   // Filters of one tab mean nothing on another.
   const goTo = (next: TabName) => navigate(next === 'options' ? '/settings' : `/settings?tab=${next}`)
 
@@ -102,19 +97,4 @@ function TabBody({ tab, form, status }: { tab: TabName; form: SettingForm; statu
     case 'about':
       return <AboutTab status={status} />
   }
-}
-
-function useBackupCommand(): void {
-  const navigate = useNavigate()
-  const backup = useAction('backup.create', { success: () => 'Making a backup' })
-  const makeBackup = useLatest(() => {
-    backup.fire({})
-    void navigate('/settings?tab=backups')
-  })
-  useCommands(
-    useMemo(
-      () => [{ id: 'settings.backup', label: 'Back up now', keywords: 'copy database save', run: makeBackup }],
-      [makeBackup],
-    ),
-  )
 }

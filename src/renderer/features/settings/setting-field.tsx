@@ -1,5 +1,5 @@
 /** One setting: what it is, its field, and what is known of it. */
-import { ActionIcon, Switch, TagsInput, Text, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Switch, TagsInput, Text, TextInput, Tooltip, type TextInputProps } from '@mantine/core'
 import { IconArrowBackUp } from '@tabler/icons-react'
 import { Tag } from '../../components/status-badge.tsx'
 import classes from './settings.module.css'
@@ -73,6 +73,14 @@ function Facts({ row }: { readonly row: SettingRow }) {
   )
 }
 
+/** What cannot be changed does not look like a field that can; why stands under it. */
+function fixedLook(isFixed: boolean): {
+  variant?: string
+  inputWrapperOrder?: NonNullable<TextInputProps['inputWrapperOrder']>
+} {
+  return isFixed ? { variant: 'filled', inputWrapperOrder: ['label', 'input', 'description', 'error'] } : {}
+}
+
 interface FieldProps {
   readonly row: SettingRow
   readonly draft: Draft
@@ -86,6 +94,7 @@ function Field({ row, draft, problem, onChange }: FieldProps) {
     ? `Fixed by ${row.overriddenBy} for this run. Start Weir without it to change it here.`
     : undefined
   const shared = { id: `field-${row.key}`, 'aria-describedby': `help-${row.key}`, error: problem }
+  const look = fixedLook(isFixed)
   if (typeof draft === 'boolean') {
     return (
       <Switch
@@ -102,6 +111,7 @@ function Field({ row, draft, problem, onChange }: FieldProps) {
     return (
       <TagsInput
         {...shared}
+        {...look}
         flex={1}
         readOnly={isFixed}
         description={fixed}
@@ -116,6 +126,7 @@ function Field({ row, draft, problem, onChange }: FieldProps) {
   return (
     <TextInput
       {...shared}
+      {...look}
       flex={1}
       readOnly={isFixed}
       description={fixed}

@@ -107,7 +107,8 @@ export function SharingForm({ status }: { readonly status: SharingStatus }) {
         />
         <TextInput
           label="Port"
-          w={220}
+          styles={{ wrapper: { width: 220 } }}
+          variant={status.fixedBy.port === null ? 'default' : 'filled'}
           inputMode="numeric"
           value={port}
           readOnly={status.fixedBy.port !== null}

@@ -9,6 +9,7 @@ import { Tag } from '../../components/status-badge.tsx'
 import type { Column } from '../../components/table-model.ts'
 import { Time } from '../../components/time.tsx'
 import { useRoute } from '../../lib/api.ts'
+import { clientName } from '../../lib/client-names.ts'
 import { formatCount } from '../../lib/format.ts'
 import type { SharingClient, SharingStatus } from '../../../shared/models/sharing.ts'
 import classes from './settings.module.css'
@@ -97,7 +98,7 @@ const clientColumns: readonly Column<SharingClient>[] = [
       </Anchor>
     ),
   },
-  { id: 'client', header: 'Client', cell: (row) => row.client },
+  { id: 'client', header: 'Client', cell: (row) => clientName(row.client) },
   {
     id: 'recent',
     header: 'Requests, 10 min',

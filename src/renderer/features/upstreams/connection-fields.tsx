@@ -108,7 +108,7 @@ function StoredSecret({ stored, keeps, onKeeps }: StoredSecretProps) {
     >
       <Stack gap={6} mt={6}>
         <Radio value="keep" label="Keep it" />
-        <Radio value="replace" label="Replace it, all of it" />
+        <Radio value="replace" label="Replace all of it" />
       </Stack>
     </Radio.Group>
   )

@@ -8,7 +8,7 @@ import { QueryState } from '../../components/states.tsx'
 import { StatusBadge, Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRoute } from '../../lib/api.ts'
-import { formatMs } from '../../lib/format.ts'
+import { formatMs, formatOrdinal } from '../../lib/format.ts'
 import { textParam, useUrlState, withParams } from '../../lib/url-state.ts'
 import classes from './detail.module.css'
 
@@ -89,7 +89,7 @@ function Table({ rows }: { readonly rows: readonly Attempt[] }) {
               <Time at={row.at} />
             </Anchor>
           </td>
-          <td>{row.number === 1 ? 'first' : `number ${row.number}`}</td>
+          <td>{formatOrdinal(row.number)}</td>
           <td>{row.model ?? '–'}</td>
           <td>
             <Answer row={row} />

@@ -43,8 +43,12 @@ function History({ data: { history, since } }: { readonly data: RouteOutput<'ups
             <li key={`${entry.at} ${entry.state}`}>
               <StatusBadge status={entry.state} />
               <span className={classes['when']}>
-                <Time at={entry.at} />
-                {span !== undefined && `, for ${formatMs(span.to - span.from)}`}
+                {index > 0 && (
+                  <>
+                    <Time at={entry.at} />,{' '}
+                  </>
+                )}
+                {span !== undefined && `for ${wholeSeconds(span)}`}
               </span>
               {entry.reason !== null && <span className={classes['why']}>{entry.reason}</span>}
             </li>
@@ -60,6 +64,11 @@ function History({ data: { history, since } }: { readonly data: RouteOutput<'ups
   )
 }
 
+/** A part of a second says nothing here, and runs while one reads. */
+function wholeSeconds({ from, to }: HealthSpan): string {
+  return formatMs(to - from < 1_000 ? to - from : Math.round((to - from) / 1_000) * 1_000)
+}
+
 function HealthStrip({ spans }: { readonly spans: readonly HealthSpan[] }) {
   const from = spans[0]?.from ?? 0
   const total = Math.max(1, (spans.at(-1)?.to ?? 0) - from)
@@ -73,7 +82,7 @@ function HealthStrip({ spans }: { readonly spans: readonly HealthSpan[] }) {
           height={10}
           data-tone={statusTone(span.state)}
         >
-          <title>{`${statusWord(span.state)}, ${formatMs(span.to - span.from)}`}</title>
+          <title>{`${statusWord(span.state)}, ${wholeSeconds(span)}`}</title>
         </rect>
       ))}
     </svg>

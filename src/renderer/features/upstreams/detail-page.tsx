@@ -143,8 +143,8 @@ function Detail({ upstream }: { readonly upstream: Upstream }) {
           </DetailPart>
         )}
         {kind !== 'chatgpt' && <DetailConnection upstream={upstream} />}
-        <DetailSessions id={id} />
         <DetailModels upstream={upstream} />
+        <DetailSessions id={id} />
         <DetailAttempts id={id} />
         <DetailNotes notes={notes} />
       </DetailColumns>

@@ -15,7 +15,7 @@ type Readiness = RouteOutput<'upstream.readiness'>[number]
 
 const heads: readonly (string | SmallTableHead)[] = [
   'Pool',
-  'May it be used',
+  'Can it serve',
   { text: 'Priority', align: 'right', hint: '1 is tried first' },
   { text: 'Weight', align: 'right', hint: 'Equal priorities share by weight' },
 ]

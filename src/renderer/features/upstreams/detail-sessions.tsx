@@ -35,7 +35,9 @@ export function DetailSessions({ id }: { readonly id: string }) {
       isWide
       end={
         <Anchor component={Link} size="xs" to={withParams('/sessions', { upstream: id })}>
-          {query.data === undefined ? 'All sessions' : `All ${formatNoun(query.data.total, 'session')}`}
+          {query.data === undefined || query.data.total === 0
+            ? 'All sessions'
+            : `All ${formatNoun(query.data.total, 'session')}`}
         </Anchor>
       }
     >

@@ -44,7 +44,7 @@ export function NameField({ form, change, upstream, refusals }: EditorPartProps)
     <TextInput
       id={fieldIds.name}
       label="Name"
-      description="Unique, compared without case. Clients do not see it."
+      description="Unique; capital letters make no difference. Clients do not see it."
       withAsterisk
       autoFocus={upstream === null}
       autoComplete="off"

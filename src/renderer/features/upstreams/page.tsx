@@ -1,7 +1,6 @@
 /** Which accounts can serve right now, and what is left of them. */
 import { Button, Skeleton, Stack } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { useMemo } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { DataTable } from '../../components/data-table.tsx'
 import { FilterBar, FilterSelect, SearchInput } from '../../components/filters.tsx'
@@ -11,7 +10,6 @@ import { statusWord } from '../../components/status-badge.tsx'
 import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
 import { sortParam } from '../../components/table-model.ts'
 import { useRoute } from '../../lib/api.ts'
-import { useCommands } from '../../lib/commands.ts'
 import { formatCompact, formatCount, formatNoun, formatShare } from '../../lib/format.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
 import { oneOfParam, textParam, useUrlState } from '../../lib/url-state.ts'
@@ -83,19 +81,6 @@ function List({ rows }: { readonly rows: readonly UpstreamRow[] }) {
   const navigate = useNavigate()
   const isNarrow = useMediaQuery('(max-width: 64rem)') === true
   const reset = () => setState({ q: '', kind: null, state: null, pool: '' })
-  useCommands(
-    useMemo(
-      () => [
-        {
-          id: 'upstreams.attention',
-          label: 'Show upstreams that need attention',
-          keywords: 'filter broken failing',
-          run: () => setState({ state: 'attention' }),
-        },
-      ],
-      [setState],
-    ),
-  )
   if (rows.length === 0) return <NoUpstreams />
   const shown = filterUpstreams(rows, { q, kind, state, pool: pool === '' ? null : pool })
   return (

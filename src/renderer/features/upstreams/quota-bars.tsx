@@ -11,17 +11,23 @@ type Quota = Upstream['quota'][number]
 
 const LOW = 0.2
 
-export function QuotaBars({ quota }: { readonly quota: Upstream['quota'] }) {
+export interface QuotaBarsProps {
+  readonly quota: Upstream['quota']
+  /** In a list: a reset that has passed is left to the hover text. */
+  readonly isShort?: boolean
+}
+
+export function QuotaBars({ quota, isShort = false }: QuotaBarsProps) {
   return (
     <div className={classes['quotas']}>
       {quota.map((window) => (
-        <QuotaBar key={window.name} window={window} />
+        <QuotaBar key={window.name} window={window} isShort={isShort} />
       ))}
     </div>
   )
 }
 
-function QuotaBar({ window }: { readonly window: Quota }) {
+function QuotaBar({ window, isShort }: { readonly window: Quota; readonly isShort: boolean }) {
   const { limit, remaining, resetsAt, observedAt } = window
   const now = useNow()
   const isOver = resetsAt !== null && resetsAt <= now
@@ -56,7 +62,7 @@ function QuotaBar({ window }: { readonly window: Quota }) {
             <span className={classes['level']} style={{ width: `${share * 100}%` }} />
           </span>
         )}
-        {resetsAt !== null && (
+        {resetsAt !== null && !(isOver && isShort) && (
           <Text size="xs" c="dimmed" component="span">
             {isOver ? 'reset ' : 'resets '}
             <Time at={resetsAt} />

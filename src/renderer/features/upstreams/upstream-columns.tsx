@@ -57,7 +57,7 @@ function DayCell({ row: { upstream, figures } }: { readonly row: UpstreamRow }) 
 function QuotaCell({ row: { upstream } }: { readonly row: UpstreamRow }) {
   const { quota, accountQuota } = upstream
   if (accountQuota !== null && accountQuota.windows.length > 0) return <LeastWindow quota={accountQuota} />
-  if (quota.length > 0) return <QuotaBars quota={quota} />
+  if (quota.length > 0) return <QuotaBars quota={quota} isShort />
   const isAsked = accountQuota === null || accountQuota.polledAt !== null
   return <span className={classes['dimmed']}>{isAsked ? 'not said' : 'not asked yet'}</span>
 }

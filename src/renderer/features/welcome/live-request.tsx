@@ -11,6 +11,7 @@ import { ErrorState } from '../../components/states.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRoute } from '../../lib/api.ts'
+import { clientName } from '../../lib/client-names.ts'
 import { formatCount, formatMs, formatTokens, formatUsd } from '../../lib/format.ts'
 import { nextStepOf } from '../../lib/operator-error.ts'
 import { withParams } from '../../lib/url-state.ts'
@@ -32,7 +33,7 @@ export function LiveRequest({ progress, secret }: LiveRequestProps) {
       <Stack gap="sm">
         <h2 id="welcome-live">The client’s requests</h2>
         {key === null ? (
-          <Text c="dimmed">It appears here as soon as a client has called with the key of step 3.</Text>
+          <Text c="dimmed">They appear here as soon as a client calls with the key of step 3.</Text>
         ) : (
           <OfKey pool={progress.pool?.name ?? ''} apiKey={key} secret={secret} progress={progress} />
         )}
@@ -123,7 +124,7 @@ function Arrived({ page, latest }: { readonly page: Page; readonly latest: Row }
           { label: 'In all', value: formatMs(latest.durationMs) },
           { label: 'Tokens', value: tokenWords(latest) },
           latest.costNanos === null ? null : { label: 'Cost', value: formatUsd(latest.costNanos) },
-          { label: 'Client', value: `${latest.client}, ${latest.clientIp}` },
+          { label: 'Client', value: `${clientName(latest.client)}, ${latest.clientIp}` },
           { label: 'Route', value: latest.route },
           { label: 'Answered', value: latest.status === null ? 'not yet' : `HTTP ${latest.status}` },
         ]}
@@ -151,16 +152,16 @@ function tokenWords({ usage, usageSource }: Row): string {
 function Earlier({ rows }: { readonly rows: readonly Row[] }) {
   return (
     <div>
-      <Text size="xs" c="dimmed">
+      <Text size="xs" c="dimmed" mb={4}>
         Before that
       </Text>
       {rows.map((row) => (
-        <div key={row.id} className={classes['waiting']}>
+        <div key={row.id} className={classes['earlier']}>
           <StatusBadge status={row.state} reason={row.errorCode} />
-          <Anchor component={Link} size="xs" to={withParams(`/requests/${row.id}`, { key: row.keyId })}>
+          <Anchor component={Link} size="xs" truncate to={withParams(`/requests/${row.id}`, { key: row.keyId })}>
             {row.model ?? row.route}
           </Anchor>
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" className={classes['ago'] ?? ''}>
             <Time at={row.at} />
           </Text>
         </div>
