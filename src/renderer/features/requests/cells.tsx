@@ -5,7 +5,7 @@ import { StatusBadge } from '../../components/status-badge.tsx'
 import { formatCompact, formatCount, formatMs, formatTime, formatUsd, zoneOf } from '../../lib/format.ts'
 import { clientWord, errorMeaning, modelWords, routeWord } from './words.ts'
 import type { ColumnId } from './column-fit.ts'
-import type { Names } from './request-log.ts'
+import type { Names } from './log-snapshot.ts'
 import classes from './log-table.module.css'
 import { TokenBar, tokenWords } from './token-bar.tsx'
 

@@ -6,7 +6,8 @@ import { useNow } from '../../lib/clock.ts'
 import { formatRelative, formatTime, zoneOf } from '../../lib/format.ts'
 import classes from './log-table.module.css'
 import { LogTable, type LogTableProps } from './log-table.tsx'
-import type { LogSnapshot, RequestLog } from './request-log.ts'
+import type { LogSnapshot } from './log-snapshot.ts'
+import type { RequestLog } from './request-log.ts'
 
 export interface LogBodyProps {
   readonly log: RequestLog

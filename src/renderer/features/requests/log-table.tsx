@@ -24,7 +24,8 @@ import { columnsFor, columnSizes, templateOf, widthOf, type ColumnId } from './c
 import { indexOf, placeOf } from './id-order.ts'
 import classes from './log-table.module.css'
 import { useNames } from './queries.ts'
-import type { LogSnapshot, Names, RequestLog } from './request-log.ts'
+import type { LogSnapshot, Names } from './log-snapshot.ts'
+import type { RequestLog } from './request-log.ts'
 import { HEAD_HEIGHT, ROW_HEIGHT, usePlace, type Place } from './place.ts'
 import { useKeptPlace } from './use-kept-place.ts'
 

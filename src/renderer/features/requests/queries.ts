@@ -6,7 +6,7 @@ import type { RequestCount, RequestFilterInput } from '../../../shared/models/re
 import { invoke, useRoute } from '../../lib/api.ts'
 import { statusWord } from '../../components/status-badge.tsx'
 import { clients, states, statusClasses, type ListName } from './filter-state.ts'
-import type { Names } from './request-log.ts'
+import type { Names } from './log-snapshot.ts'
 import { clientWord, errorMeaning, routeWord } from './words.ts'
 
 const COUNT_MS = 15_000

@@ -6,30 +6,13 @@
  * It grows at both ends by cursors. A page that the core's bounded search ended early is gone on with for a while, and
  * then only when it is asked for.
  */
-import type { RecordName, RequestFilterInput, RequestPage, RequestSummary } from '../../../shared/models/request.ts'
+import type { RequestFilterInput, RequestPage, RequestSummary } from '../../../shared/models/request.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { indexOf, merged, without } from './id-order.ts'
+import { createKeptRows } from './kept-rows.ts'
+import { blankLog, withNames, type LogSnapshot } from './log-snapshot.ts'
 
 export type ListRequests = (filter: RequestFilterInput) => Promise<RequestPage>
-export type Names = Readonly<Record<string, RecordName>>
-
-export interface LogSnapshot {
-  readonly phase: 'loading' | 'ready' | 'failed'
-  /** Newest first. */
-  readonly ids: readonly string[]
-  /** Of the first page, or of what was loaded last. */
-  readonly error: OperatorError | null
-  /** Everything older, or newer, that fits is here. */
-  readonly isAtOldest: boolean
-  readonly isAtNewest: boolean
-  /** How far back a search came that has not seen everything; null when none is open. */
-  readonly searchedTo: number | null
-  readonly isSearching: boolean
-  /** There is no request at all, whatever the filter. */
-  readonly isLogEmpty: boolean
-  readonly names: Names
-}
-
 export interface RequestLog {
   readonly filter: RequestFilterInput
   subscribe(listener: () => void): () => void
@@ -60,9 +43,6 @@ export interface RequestLogDeps {
 const FIRST_ROWS = 100
 const ROWS = 200
 const AHEAD = 500
-const KEPT = 12_000
-/** Rows on each side of what is looked at that an eviction leaves. */
-const NEAR = 4_000
 /** Calls of a search that nobody asked for by hand. */
 const PATIENCE = 8
 const TAIL_CALLS = 5
@@ -79,12 +59,10 @@ interface Edge {
 
 export function createRequestLog({ list, filter, start }: RequestLogDeps): RequestLog {
   const listeners = new Set<() => void>()
-  const rows = new Map<string, RequestSummary>()
-  /** Rows that are to be fetched again when they are looked at; until then what is known of them is shown. */
-  const stale = new Set<string>()
+  const rows = createKeptRows()
   const older: Edge = { cursor: null, isBusy: false, isDry: false }
   const newer: Edge = { cursor: null, isBusy: false, isDry: false }
-  let state: LogSnapshot = blank
+  let state: LogSnapshot = blankLog
   /** Up to here the log was looked at for newer rows. */
   let seenTo = BEFORE_ALL
   /** Answers of before a restart are not for this list any more. */
@@ -102,8 +80,7 @@ export function createRequestLog({ list, filter, start }: RequestLogDeps): Reque
 
   function take(page: RequestPage, patch: Partial<LogSnapshot> = {}): void {
     for (const row of page.rows) {
-      rows.set(row.id, row)
-      stale.delete(row.id)
+      rows.put(row)
       seenTo = later(seenTo, row.id)
     }
     const ids = page.rows.map((row) => row.id)
@@ -160,7 +137,6 @@ export function createRequestLog({ list, filter, start }: RequestLogDeps): Reque
       ])
       if (mine !== generation) return
       rows.clear()
-      stale.clear()
       state = { ...state, ids: [] }
       older.cursor = first.next
       older.isDry = false
@@ -204,10 +180,7 @@ export function createRequestLog({ list, filter, start }: RequestLogDeps): Reque
 
   function drop(ids: readonly string[]): void {
     if (ids.length === 0) return
-    for (const id of ids) {
-      rows.delete(id)
-      stale.delete(id)
-    }
+    rows.drop(ids)
     change({ ids: without(state.ids, new Set(ids)) })
   }
 
@@ -218,21 +191,11 @@ export function createRequestLog({ list, filter, start }: RequestLogDeps): Reque
   async function refresh(): Promise<void> {
     if (state.phase !== 'ready') return
     const near = new Set(aroundScreen())
-    for (const id of rows.keys()) if (!near.has(id)) stale.add(id)
+    rows.outdateBut(near)
     try {
       await lookAgain([...near])
     } catch (thrown) {
       change({ error: OperatorError.from(thrown) })
-    }
-  }
-
-  function forgetFarFrom(first: number, last: number): void {
-    if (rows.size <= KEPT) return
-    const near = new Set(state.ids.slice(Math.max(0, first - NEAR), last + NEAR))
-    for (const id of rows.keys()) {
-      if (near.has(id)) continue
-      rows.delete(id)
-      stale.delete(id)
     }
   }
 
@@ -292,7 +255,7 @@ export function createRequestLog({ list, filter, start }: RequestLogDeps): Reque
       return () => listeners.delete(listener)
     },
     snapshot: () => state,
-    row: (id) => rows.get(id),
+    row: rows.get,
     async start() {
       if (isStarted) return
       isStarted = true
@@ -303,16 +266,15 @@ export function createRequestLog({ list, filter, start }: RequestLogDeps): Reque
       onScreen = { first, last }
       if (state.phase !== 'ready' || state.error !== null) return
       const around = aroundScreen()
-      const isWanted = (id: string) => !rows.has(id) || stale.has(id)
       const { ids } = state
       // On screen first, then what is next to it, so that a call is worth its way.
-      const near = around.some(isWanted)
+      const near = around.some(rows.isWanted)
         ? [...around, ...ids.slice(last, last + ROWS), ...ids.slice(Math.max(0, first - ROWS), first)]
         : []
-      void fetchRows([...new Set(near.filter(isWanted))].slice(0, ROWS))
+      void fetchRows([...new Set(near.filter(rows.isWanted))].slice(0, ROWS))
       if (last + AHEAD > state.ids.length && !older.isDry) void load(older, ROWS, PATIENCE)
       if (first < AHEAD && !newer.isDry) void load(newer, ROWS, PATIENCE)
-      forgetFarFrom(first, last)
+      rows.forgetFar(state.ids, onScreen)
     },
     continueSearch: () => load(older.cursor === null ? newer : older, ROWS, Infinity),
     stopSearch: () => {
@@ -324,26 +286,6 @@ export function createRequestLog({ list, filter, start }: RequestLogDeps): Reque
   }
 }
 
-const blank: LogSnapshot = {
-  phase: 'loading',
-  ids: [],
-  error: null,
-  isAtOldest: false,
-  isAtNewest: false,
-  searchedTo: null,
-  isSearching: false,
-  isLogEmpty: false,
-  names: {},
-}
-
 function later(a: string, b: string): string {
   return a > b ? a : b
-}
-
-/** The same object while no name is new, so that rows need not be drawn again. */
-function withNames(names: Names, more: Names): Names {
-  const isKnown = Object.entries(more).every(([id, { name, isDeleted }]) => {
-    return names[id]?.name === name && names[id]?.isDeleted === isDeleted
-  })
-  return isKnown ? names : { ...names, ...more }
 }

@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { placeOf } from './id-order.ts'
 import { HEAD_HEIGHT, ROW_HEIGHT, usePlace, type Place } from './place.ts'
-import type { LogSnapshot } from './request-log.ts'
+import type { LogSnapshot } from './log-snapshot.ts'
 
 export interface KeptPlaceOptions {
   readonly box: HTMLElement | null

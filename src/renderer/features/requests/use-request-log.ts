@@ -5,7 +5,8 @@ import { useCoreEvents } from '../../lib/live.ts'
 import type { FilterState, ViewState } from './filter-state.ts'
 import { toFilter } from './filter-state.ts'
 import { createPlace, type Place } from './place.ts'
-import { createRequestLog, type LogSnapshot, type RequestLog } from './request-log.ts'
+import type { LogSnapshot } from './log-snapshot.ts'
+import { createRequestLog, type RequestLog } from './request-log.ts'
 
 const KEPT = 4
 /** Running requests are looked at this often; finished ones are told by events. */
