@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Attempt, retryAfterMs, type AttemptResult } from './attempt.ts'
+import { Attempt } from './attempt.ts'
+import type { AttemptResult } from './attempt-result.ts'
+import { retryAfterMs } from './retry-after.ts'
 import { HttpStream } from './http-stream.ts'
 import { defaultSettings } from '../../shared/settings.ts'
 import { IncomingMessage, ServerResponse } from 'node:http'

@@ -17,38 +17,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { TokenUsage } from '../../shared/models/request.ts'
 import type { Answer, AnswerSink, AttemptJob } from './answer.ts'
+import type { AttemptResult } from './attempt-result.ts'
 import type { Watched } from './watchdog.ts'
-
-/** What the upstream answered instead of a result. `body` is bounded. */
-export interface UpstreamAnswer {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-}
-
-export interface Delivery {
-  /** The client has the upstream's whole answer, or what there was of it. */
-  readonly kind: 'delivered'
-  readonly status: number
-  /** Why the answer broke off after its beginning had been passed on. */
-  readonly error: AppError | null
-  readonly usage: TokenUsage | null
-  /** Tokens counted from what passed, for an upstream that reports none. */
-  readonly seenOutput: number
-  /** The answer was ended at the key's cap on output. */
-  readonly capped: boolean
-}
-
-export type AttemptResult =
-  | Delivery
-  | {
-      readonly kind: 'failed'
-      readonly error: AppError
-      readonly answer: UpstreamAnswer | null
-      /** What the provider reports all the same; left out where nothing could come. */
-      readonly usage?: TokenUsage | null
-    }
-  | { readonly kind: 'aborted'; readonly usage: TokenUsage | null; readonly seenOutput: number }
 
 /** How long trailing bytes may follow a terminal event. */
 const TRAILER_MS = 30
@@ -286,16 +256,4 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched, AnswerSink 
     this.#isOver = true
     if (this.#trailer !== null) clearTimeout(this.#trailer)
   }
-}
-
-/** How long the upstream asks to be left alone, in ms; null when it does not say. */
-export function retryAfterMs(headers: IncomingHttpHeaders, nowEpochMs: number): number | null {
-  const precise = Number(headers['retry-after-ms'] ?? Number.NaN)
-  if (Number.isFinite(precise) && precise >= 0) return precise
-  const value = headers['retry-after']
-  if (value === undefined || value === '') return null
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1_000 : null
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs)
 }

@@ -1,7 +1,8 @@
 /** What an answer says of the upstream that gave it. */
 import type { AppError } from '../../shared/errors.ts'
 import type { Affinity, ServedRequest } from './affinity.ts'
-import type { Attempt, Delivery } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
+import type { Delivery } from './attempt-result.ts'
 import { endingOf, restAfter, type JudgeDeps } from './judge.ts'
 import { modelAt } from './model-at.ts'
 import { laneOf } from './pace.ts'

@@ -1,6 +1,6 @@
 /** What an attempt failed with. */
 import type { AppError } from '../../shared/errors.ts'
-import type { UpstreamAnswer } from './attempt.ts'
+import type { UpstreamAnswer } from './attempt-result.ts'
 import type { UpstreamRecord } from './ports.ts'
 
 export interface Failure {

@@ -1,7 +1,8 @@
 /** How a request ended, in the terms that the log and the limits go by. */
 import { errorSpec } from '../../shared/errors.ts'
 import type { Attempt as AttemptRow } from '../../shared/models/request.ts'
-import type { Attempt, AttemptResult } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
+import type { AttemptResult } from './attempt-result.ts'
 import { isGuessed } from './plain-bounds.ts'
 import type { UpstreamRecord } from './ports.ts'
 import type { Outcome, Reserved } from './stages.ts'

@@ -5,7 +5,7 @@
  */
 import type { QuotaEvidence } from '../providers/quota-evidence.ts'
 import type { Exclusion } from '../../shared/models/request.ts'
-import { retryAfterMs } from './attempt.ts'
+import { retryAfterMs } from './retry-after.ts'
 import type { Failure } from './failure.ts'
 import { modelAt } from './model-at.ts'
 import { outOfQuota, type RouteRefusal } from './route-refusal.ts'

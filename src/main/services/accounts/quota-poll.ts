@@ -5,7 +5,7 @@
 import { AppError } from '../../../shared/errors.ts'
 import type { AccountQuota } from '../../../shared/models/quota.ts'
 import type { StoredUpstream } from '../../db/upstream-store.ts'
-import { retryAfterMs } from '../../gateway/attempt.ts'
+import { retryAfterMs } from '../../gateway/retry-after.ts'
 import type { AccountKeeper, Log } from '../../gateway/ports.ts'
 import { fetchUsage, type UsageAnswer } from '../../providers/chatgpt-usage.ts'
 import type { AccountQuotas } from '../../providers/account-quota.ts'
