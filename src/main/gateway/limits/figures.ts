@@ -3,7 +3,7 @@ import type { KeyUsageGlance, LimitField, LimitState } from '../../../shared/mod
 import { limitNow, raiseNow, resetNow, usedNow } from './adjusted.ts'
 import { amountIn, MEASURES, type Measure, type Moment } from './measures.ts'
 import type { Held } from './reservation.ts'
-import type { BoundScope } from './verdict.ts'
+import { limitOf, type BoundScope } from './verdict.ts'
 
 /** What is left of one limit. */
 export interface Headroom {
@@ -91,9 +91,10 @@ export function remainingOf(bounds: readonly BoundScope[], now: Moment): Remaini
     if (bound.limits === null) continue
     bound.scope.turnTo(now.page)
     const rule = bound.rule?.id ?? null
-    for (const measure of MEASURES) {
-      const limit = limitNow(bound, measure.field, now)
-      if (limit === null || measure.unit === 'slots') continue
+    for (const cap of bound.caps) {
+      const { measure } = cap
+      if (measure.unit === 'slots') continue
+      const limit = limitOf(bound, cap, now)
       const used = usedNow(bound, measure, now)
       const share = limit === 0 ? 1 : used / limit
       if (fullest === null || share > fullest.share) fullest = { field: measure.field, rule, share }

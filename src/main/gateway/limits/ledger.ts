@@ -191,11 +191,15 @@ function claimOf({ input, output, costNanos }: Ask) {
 }
 
 /** The key's own limits, then those of the overrides. */
-function boundsOf(account: Account, { own, adjusted }: LimitRules, overrides: readonly OverrideRule[]): BoundScope[] {
-  const bounds: BoundScope[] = [{ scope: account.own, limits: own, adjusted, rule: null }]
+function boundsOf(
+  account: Account,
+  { own, ownCaps, adjusted }: LimitRules,
+  overrides: readonly OverrideRule[],
+): BoundScope[] {
+  const bounds: BoundScope[] = [{ scope: account.own, limits: own, caps: ownCaps, adjusted, rule: null }]
   for (const rule of overrides) {
     const scope = account.overrides?.get(rule.id) ?? UNUSED.own
-    bounds.push({ scope, limits: rule.limits, adjusted: rule.adjusted, rule })
+    bounds.push({ scope, limits: rule.limits, caps: rule.caps, adjusted: rule.adjusted, rule })
   }
   return bounds
 }

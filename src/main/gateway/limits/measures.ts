@@ -1,5 +1,5 @@
 /** Each limit that counts something over time: what it counts, in which window, and when that frees. */
-import type { LimitField } from '../../../shared/models/limit.ts'
+import type { LimitField, Limits } from '../../../shared/models/limit.ts'
 import { MINUTE_MS, SECOND_MS, type Scope } from './scope.ts'
 import { BUCKETS, type CalendarPage, type SlidingWindow } from './windows.ts'
 
@@ -87,6 +87,21 @@ export const MEASURES: readonly Measure[] = [
   calendar({ field: 'budgetPerMonth', unit: 'nanos' }, 'month', (scope) => scope.costMonth),
   untimed({ field: 'budgetTotal', unit: 'nanos', kind: 'budget' }, (scope) => scope.costTotal),
 ]
+
+/** A limit over time that is set, as it is without a raise. */
+export interface Cap {
+  readonly measure: Measure
+  readonly limit: number
+}
+
+/** Those that are set, once: a request asks after all of them several times. */
+export function capsOf(limits: Limits | null): readonly Cap[] {
+  if (limits === null) return []
+  return MEASURES.flatMap((measure) => {
+    const limit = limits[measure.field]
+    return limit === null ? [] : [{ measure, limit }]
+  })
+}
 
 export const BUDGETS: readonly Measure[] = MEASURES.filter(({ kind }) => kind === 'budget')
 

@@ -1,6 +1,7 @@
 /** A key's limits as the request path needs them: the override of a model is found without walking all rows. */
 import type { LimitAdjustments, LimitOverride, Limits } from '../../../shared/models/limit.ts'
 import { adjustedLimits, type AdjustedLimits } from './adjusted.ts'
+import { capsOf, type Cap } from './measures.ts'
 
 export interface OverrideRule {
   /** Its counters go by this. */
@@ -8,12 +9,14 @@ export interface OverrideRule {
   /** An exact id, or the beginning of ids before a trailing `*`. */
   readonly model: string
   readonly limits: Limits
+  readonly caps: readonly Cap[]
   readonly adjusted: AdjustedLimits
 }
 
 export interface LimitRules {
   /** Null where only overrides are set. */
   readonly own: Limits | null
+  readonly ownCaps: readonly Cap[]
   readonly adjusted: AdjustedLimits
   /** In the operator's order. */
   readonly overrides: readonly OverrideRule[]
@@ -45,13 +48,14 @@ export function compileLimits(
 ): LimitRules | null {
   const own = limits !== null && hasAny(limits) ? limits : null
   const adjusted = own === null ? null : adjustedLimits(by, null)
+  const ownCaps = capsOf(own)
   if (overrides === null || overrides.length === 0) {
     if (own === null) return null
-    return { own, adjusted, overrides: [], exact: NO_EXACT, prefixes: NO_PREFIXES, last: nothingAsked() }
+    return { own, ownCaps, adjusted, overrides: [], exact: NO_EXACT, prefixes: NO_PREFIXES, last: nothingAsked() }
   }
   const rules = overrides.map(({ id, model, limits }) => {
     const known = id ?? model
-    return { id: known, model, limits, adjusted: adjustedLimits(by, known) }
+    return { id: known, model, limits, caps: capsOf(limits), adjusted: adjustedLimits(by, known) }
   })
   const exact = rules.filter(({ model }) => !model.endsWith('*'))
   const prefixes = rules
@@ -60,6 +64,7 @@ export function compileLimits(
     .sort((a, b) => b.prefix.length - a.prefix.length)
   return {
     own,
+    ownCaps,
     adjusted,
     overrides: rules,
     exact: exact.length === 0 ? NO_EXACT : new Map(exact.map((rule) => [rule.model, rule])),

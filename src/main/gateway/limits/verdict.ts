@@ -1,7 +1,7 @@
 /** Whether a request fits under every limit of its key, and if not, which limit says so. Pure. */
 import type { LimitField, Limits } from '../../../shared/models/limit.ts'
 import { fitsAfterRaises, fitsAt, limitNow, raiseNow, usedNow, type AdjustedScope } from './adjusted.ts'
-import { amountIn, MEASURES, type Amounts, type Measure, type Moment } from './measures.ts'
+import { amountIn, MEASURES, type Amounts, type Cap, type Measure, type Moment } from './measures.ts'
 import type { OverrideRule } from './rules.ts'
 
 export interface LimitRefusal {
@@ -28,6 +28,8 @@ export interface Claim extends Amounts {
 
 /** Counters and what bounds them: of the key itself, or of the override that applies. */
 export interface BoundScope extends AdjustedScope {
+  /** Those of its limits that count over time and are set. */
+  readonly caps: readonly Cap[]
   readonly rule: OverrideRule | null
 }
 
@@ -47,9 +49,9 @@ export function refusalOf(asked: Asked, bounds: readonly BoundScope[], now: Mome
     if (bound.limits === null) continue
     bound.scope.turnTo(now.page)
     worst = worse(worst, perRequest(asked, bound, bound.limits))
-    for (const measure of MEASURES) {
-      const limit = limitNow(bound, measure.field, now)
-      if (limit !== null) worst = worse(worst, measured(asked, bound, { measure, limit, now }))
+    for (const { measure, limit: set } of bound.caps) {
+      const limit = limitOf(bound, { measure, limit: set }, now)
+      worst = worse(worst, measured(asked, bound, { measure, limit, now }))
     }
   }
   return worst === null || worst.retryAt === null ? worst : withRaises(worst, asked, bounds, now)
@@ -144,6 +146,11 @@ interface SetLimit {
   readonly measure: Measure
   readonly limit: number
   readonly now: Moment
+}
+
+/** With its raise, where there is one. */
+export function limitOf(bound: BoundScope, { measure, limit }: Cap, now: Moment): number {
+  return bound.adjusted === null ? limit : (limitNow(bound, measure.field, now) ?? limit)
 }
 
 function measured(asked: Asked, bound: BoundScope, { measure, limit, now }: SetLimit): LimitRefusal | null {
