@@ -45,7 +45,8 @@ export async function prepareWeir(rig: Rig, dataDir: string, policy: boolean): P
     })
     const limited = policy ? { limits: allLimits, limitOverrides: allOverrides } : {}
     const { secret } = await operator.call('key.create', { poolId: pool.id, name: 'Load generator', ...limited })
-    if (policy) await operator.call('price.set', { model: 'bench*', upstreamId: null, rates })
+    // Whatever the sections ask for: under a budget a model without a price is refused.
+    for (const model of policy ? ALL_MODELS : []) await operator.call('price.set', { model, upstreamId: null, rates })
     operator.close()
     return secret
   } finally {

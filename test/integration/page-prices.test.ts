@@ -117,7 +117,7 @@ describe('models without a price', () => {
     await strip().getByText('1 model in use has no price').waitFor()
     await strip().getByText('1 request in 30 days, at Demo simulator').waitFor()
     await expect.poll(() => strip().getByText('sim-spare').count()).toBe(0)
-    await button('Show all 2').click()
+    await button('Show all').click()
     await strip().getByText('not used in 30 days, at Demo simulator').waitFor()
     await expect
       .poll(() => strip().getByRole('link', { name: '1 request in 30 days' }).getAttribute('href'))

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import type { UnpricedModel } from '../../../shared/models/price.ts'
 import { Tag } from '../../components/status-badge.tsx'
-import { formatCount, formatNoun } from '../../lib/format.ts'
+import { formatNoun } from '../../lib/format.ts'
 import { usePriceActs } from './price-acts.tsx'
 import { requestsOf, splitUnpriced } from './price-rows.ts'
 import { useUpstreamNames } from './queries.ts'
@@ -38,7 +38,7 @@ export function UnpricedStrip({ unpriced }: { readonly unpriced: readonly Unpric
             aria-controls="unpriced-models"
             onClick={() => setOpen(!isOpen)}
           >
-            {isOpen ? 'Show fewer' : first.length === 0 ? 'Show them' : `Show all ${formatCount(unpriced.length)}`}
+            {isOpen ? 'Show fewer' : first.length === 0 ? 'Show them' : 'Show all'}
           </Button>
         )}
       </div>
