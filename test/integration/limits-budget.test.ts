@@ -98,6 +98,22 @@ describe('the cost of a key', () => {
   })
 })
 
+describe('an answer without figures', () => {
+  it('is charged what was seen of it, and never more than it held', async () => {
+    await start({ prices: [ODD] })
+    const most = oddCost({ input: INPUT, written: INPUT, output: MAX_OUTPUT })
+    const key = rig.key({ budgetTotal: most })
+    const words = ['a word of many letters '.repeat(4 * MAX_OUTPUT)]
+    const body = chatBody({ stream: false })
+    expect((await rig.ask(key, { plan: { usage: null, words }, body })).status).toBe(200)
+    await expect.poll(() => rig.gateway.settled.length).toBe(1)
+    const { used, reserved } = rig.used(key, 'budgetTotal')
+    expect(reserved).toBe(0)
+    expect(used).toBe(oddCost({ input: INPUT, output: MAX_OUTPUT }))
+    expect(used).toBeLessThanOrEqual(most)
+  })
+})
+
 describe('an attempt that fails', () => {
   it.each([true, false])(
     'costs what its provider reports, beside the answer of another (streamed: %s)',

@@ -231,7 +231,10 @@ describe('an upstream with a limit', () => {
     })
     const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => asking(n % 2 === 0 ? key : rig.key(), 'm')))
     await Promise.all(leavers)
-    expect(held).toEqual(limits)
+    expect(held.a).toBeLessThanOrEqual(limits.a)
+    expect(held.b).toBeLessThanOrEqual(limits.b)
+    // All that the Pool may have were under way at some moment; which of the two had how many of them is not fixed.
+    expect(held.a + held.b).toBeGreaterThanOrEqual(7)
     expect(most.a).toBeLessThanOrEqual(limits.a)
     expect(most.b).toBeLessThanOrEqual(limits.b)
     expect(most.both).toBeLessThanOrEqual(7)

@@ -3,6 +3,7 @@ import { errorSpec } from '../../shared/errors.ts'
 import type { Attempt as AttemptRow } from '../../shared/models/request.ts'
 import type { Attempt } from './attempt.ts'
 import type { AttemptResult } from './attempt-result.ts'
+import { isLimited } from './limited-request.ts'
 import { isGuessed } from './plain-bounds.ts'
 import type { UpstreamRecord } from './ports.ts'
 import type { Outcome, Reserved } from './stages.ts'
@@ -13,6 +14,12 @@ export function gone(routed: Reserved) {
   return code === 'client_closed'
     ? ({ kind: 'aborted', status: 499, errorCode: code } as const)
     : ({ kind: 'failed', status: errorSpec(code).status, errorCode: code } as const)
+}
+
+/** A count of bytes takes what surrounds the words for words: more than was asked for it cannot be. */
+function seenOf(routed: Reserved, { seenOutput }: { readonly seenOutput: number }): number {
+  const bound = routed.claim.reservation.output
+  return isLimited(routed) && bound > 0 ? Math.min(seenOutput, bound) : seenOutput
 }
 
 /** What an answer that the client got, or left, is charged. */
@@ -28,7 +35,7 @@ export function outcomeOf(
   const known = ended.usage
   // Without figures from the provider: what was sent by estimate, what came back by count.
   const began = attempt.status === null ? attempt.isSent : attempt.status < 300
-  const estimate = { input: routed.grant.reservedInput, cached: 0, output: ended.seenOutput, reasoning: 0 }
+  const estimate = { input: routed.grant.reservedInput, cached: 0, output: seenOf(routed, ended), reasoning: 0 }
   const isGuess = began && isGuessed(routed)
   const charge = {
     usage: known ?? (isGuess ? estimate : null),
