@@ -131,10 +131,19 @@ describe('a compaction under a limit', () => {
   it('without figures is charged by what was sent and what came', async () => {
     peer.answer = { body: { output: ['x'.repeat(400)] } }
     const key = keyWith({ tokensPerDay: 100_000 })
-    const answer = await ask(key, '/v1/responses/compact', body)
-    const sum = exact + Math.ceil(answer.body.length / 4)
+    const long = { ...body, max_output_tokens: 1_000 }
+    const answer = await ask(key, '/v1/responses/compact', long)
+    const sent = countRequest('responses', Buffer.from(JSON.stringify(long)))
+    const sum = sent + Math.ceil(answer.body.length / 4)
     await expect.poll(() => used(key, 'tokensPerDay')).toEqual({ used: sum, reserved: 0 })
     expect(rig.rows().at(-1)).toMatchObject({ usage_source: 'estimated' })
+  })
+
+  it('without figures is charged no more than it held', async () => {
+    peer.answer = { body: { output: ['x'.repeat(400)] } }
+    const key = keyWith({ tokensPerDay: 100_000 })
+    await ask(key, '/v1/responses/compact', body)
+    await expect.poll(() => used(key, 'tokensPerDay')).toEqual({ used: exact + 10, reserved: 0 })
   })
 })
 
