@@ -29,8 +29,10 @@ afterEach(async () => {
 })
 afterAll(() => house?.close())
 
-async function open(options: Pick<CodexOptions, 'setup' | 'sockets' | 'config'>): Promise<CodexScreen> {
-  codex = await house.codex(pair, { base: '/v1', ...options })
+type Options = Pick<CodexOptions, 'setup' | 'sockets' | 'config'> & { readonly base: string }
+
+async function open(options: Options): Promise<CodexScreen> {
+  codex = await house.codex(pair, options)
   return codex.open(model)
 }
 
@@ -41,17 +43,40 @@ const openaiCalls = (): string[] => house.outside.calls.filter((host) => /openai
 
 const patient = { timeout: 60_000, interval: 1_000 }
 
+/** How Codex sends its turns, and where. */
+const asked = (): Set<string> => new Set(house.asked().map(({ method, path }) => `${method} ${path}`))
+
+/** Which accounts were sent turns of that model: the title that Codex has made of another may go to any account. */
+const sent = (): unknown[] =>
+  house.server
+    .turns()
+    .filter(({ body }) => body['model'] === model)
+    .map(({ headers }) => headers['chatgpt-account-id'])
+
+const ways = [
+  { setup: 'login', base: '/v1', sockets: false },
+  { setup: 'login', base: '/v1', sockets: true },
+  { setup: 'login', base: '/backend-api/codex', sockets: false },
+  { setup: 'login', base: '/backend-api/codex', sockets: true },
+  { setup: 'chatgpt', base: '/v1', sockets: true },
+] as const
+
 describe('the status of codex', () => {
-  it.each(['login', 'chatgpt'] as const)('shows how much the whole Pool has left (%s)', { timeout }, async (setup) => {
-    const screen = await open({ setup, ...(setup === 'login' ? {} : { config: chatgptHere() }) })
-    await expect.poll(() => screen.limits(), patient).toEqual([{ window: '5h', left: 70 }])
-    pair.use(pair.first, 100)
-    await screen.ask('say something', 'recorded answer')
-    await expect.poll(() => screen.limits(), patient).toEqual([{ window: '5h', left: 30 }])
-    expect(house.sent()).toContain(pair.second)
-    // Nobody but Weir saw the key, and nobody was to renew it.
-    expect(openaiCalls()).toEqual([])
-  })
+  it.each(ways)(
+    'shows how much the whole Pool has left ($setup, $base, WebSockets: $sockets)',
+    { timeout },
+    async (way) => {
+      const screen = await open({ ...way, ...(way.setup === 'login' ? {} : { config: chatgptHere() }) })
+      await expect.poll(() => screen.limits(), patient).toEqual([{ window: '5h', left: 70 }])
+      pair.use(pair.first, 100)
+      await screen.ask('say something', 'recorded answer')
+      await expect.poll(() => screen.limits(), patient).toEqual([{ window: '5h', left: 30 }])
+      expect(asked()).toEqual(new Set([`${way.sockets ? 'WS' : 'POST'} ${way.base}/responses`]))
+      expect(sent()).toContain(pair.second)
+      // Nobody but Weir saw the key, and nobody was to renew it.
+      expect(openaiCalls()).toEqual([])
+    },
+  )
 
   it('keeps the key at home where the base URL makes Codex look for another backend', { timeout }, async () => {
     codex = await house.codex(pair, { setup: 'chatgpt', base: '/backend-api/codex', config: chatgptHere() })
@@ -63,7 +88,7 @@ describe('the status of codex', () => {
 
   // Codex's own choice, which docs/clients.md tells of: it hears the figures and keeps them with its session.
   it.each([false, true])('shows none with a key alone (WebSockets: %s)', { timeout }, async (sockets) => {
-    const screen = await open({ setup: 'custom', sockets })
+    const screen = await open({ setup: 'custom', base: '/v1', sockets })
     await screen.ask('say something', 'recorded answer')
     expect(await screen.limits()).toBe('data not available yet')
     const told = (await codex!.written()).flatMap(({ payload }) => (payload['type'] === 'token_count' ? [payload] : []))

@@ -9,8 +9,8 @@ const ACCOUNT_HEADER = 'chatgpt-account-id'
 
 /**
  * What `GET …/wham/accounts/check` answers. `plan` is that of the usage page. Codex takes no word about another account than it
- * asks for, and no origin without TLS. It goes to that origin only where its base URL ends in `/backend-api/codex`, so it is our
- * own: ChatGPT's would be sent the Pool key.
+ * asks for, and no origin without TLS. It goes to that origin only where its provider is named OpenAI and the base URL ends in
+ * `/backend-api/codex`, so it is our own: ChatGPT's would be sent the Pool key.
  */
 export function accountsPage({ headers }: Pick<IncomingMessage, 'headers'>, pool: PoolRecord, plan: string): object {
   const named = headers[ACCOUNT_HEADER]

@@ -9,9 +9,24 @@ function block(page: string, name: string): string {
   return found[1]
 }
 
-/** `config` is that of `config.toml`, `auth` that of `auth.json`. */
-export function documentedLogin({ baseUrl, apiKey }: { readonly baseUrl: string; readonly apiKey: string }) {
+const SOCKETS = 'supports_websockets = true\n'
+
+export interface LoginOptions {
+  /** Ends in `/v1`, or in `/backend-api/codex`, which has a table of its own for the provider. */
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly sockets?: boolean
+}
+
+/** `config` is that of `config.toml`, whose last table is the provider's; `auth` that of `auth.json`. */
+export function documentedLogin({ baseUrl, apiKey, sockets = false }: LoginOptions) {
   const page = readFileSync(join(repoDir, 'docs', 'clients.md'), 'utf8')
-  const config = block(page, 'codex-login').replaceAll('http://127.0.0.1:4141', new URL(baseUrl).origin)
+  const { origin, pathname } = new URL(baseUrl)
+  const whole = block(page, 'codex-login')
+  const table = pathname === '/v1' ? whole : block(page, 'codex-login-backend')
+  const top = whole.slice(0, whole.indexOf('[model_providers.weir]'))
+  const provider = table.slice(table.indexOf('[model_providers.weir]')).replace(SOCKETS, '')
+  const config = `${top}${provider}${sockets ? SOCKETS : ''}`.replaceAll('http://127.0.0.1:4141', origin)
+  if (!config.includes(`base_url = "${baseUrl}"`)) throw new Error(`docs/clients.md has no login at ${pathname}.`)
   return { config, auth: JSON.parse(block(page, 'codex-auth').replace('sk-weir-…', apiKey)) as object }
 }

@@ -12,17 +12,17 @@ import { runClient } from './process.ts'
  * `custom`: a `model_providers` entry with `env_key`; HTTP only, plain bodies. `builtin`: `openai_base_url` and an API
  * key; tries a WebSocket first. `chatgpt`: `openai_base_url` and a ChatGPT login whose access token is the Pool key; a
  * WebSocket first, then zstd bodies. `login`: what docs/clients.md says for `/status`, a `model_providers` entry that takes
- * such a login.
+ * such a login; like `custom` without WebSockets unless it is told.
  */
 export type CodexSetup = 'custom' | 'builtin' | 'chatgpt' | 'login'
 
 export interface CodexOptions {
   readonly setup: CodexSetup
-  /** Ends in `/v1`, or with `custom` in `/backend-api/codex`. */
+  /** Ends in `/v1`, or with `custom` and `login` in `/backend-api/codex`. */
   readonly baseUrl: string
   readonly apiKey: string
   readonly env?: Readonly<Record<string, string>>
-  /** Of `custom`: it tries a WebSocket first, as the others do. */
+  /** Of `custom` and `login`: it tries a WebSocket first, as the others do. */
   readonly sockets?: boolean
   /** Lines of its configuration, with a line end each. */
   readonly config?: string
@@ -69,7 +69,7 @@ export interface Codex {
   turn(model: string, prompt: string, options?: { resume?: boolean }): Promise<CodexTurn>
   /** On a terminal, until the whole is closed. */
   open(model: string): Promise<CodexScreen>
-  /** What its app server knows of the quota of whom it is signed in to; with `chatgpt` only. */
+  /** What its app server knows of the quota of whom it is signed in to; with a login only. */
   limits(): Promise<CodexLimits>
   /** What it wrote down of its latest session, in order. */
   written(): Promise<readonly CodexRecord[]>
