@@ -194,9 +194,8 @@ describe('a device code', () => {
   })
 })
 
-describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
+describe('every way to sign in', () => {
   it('keeps nobody out', async () => {
-    await house.page.emulateMedia({ colorScheme })
     house.server.oauth.behaviour.dawdles = true
     house.server.oauth.behaviour.devicePolls = 100
     await openAdd()
@@ -216,6 +215,5 @@ describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
     await button('Cancel sign-in').click()
     await tab('Sign in with the browser').click()
     await button('Cancel sign-in').click()
-    await house.page.emulateMedia({ colorScheme: 'light' })
   })
 })

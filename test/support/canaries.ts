@@ -29,10 +29,16 @@ export function findCanaries(paths: readonly string[], canaries: Canaries): Cana
 
 /** The same search in something that is not a file: an answer, a log captured in memory. */
 export function findCanariesIn(bytes: Buffer | string, canaries: Canaries, path: string = 'memory'): CanaryHit[] {
-  const buffer = Buffer.from(bytes)
-  return Object.entries(canaries)
-    .flatMap(([name, text]) => formsOf(name, text))
-    .flatMap((needle) => hitAt(path, needle, buffer.indexOf(needle.bytes)))
+  return canarySearch(canaries)(bytes, path)
+}
+
+/** The same, for many texts: what is looked for is put into its forms once. */
+export function canarySearch(canaries: Canaries): (bytes: Buffer | string, path: string) => CanaryHit[] {
+  const needles = Object.entries(canaries).flatMap(([name, text]) => formsOf(name, text))
+  return (bytes, path) => {
+    const buffer = Buffer.from(bytes)
+    return needles.flatMap((needle) => hitAt(path, needle, buffer.indexOf(needle.bytes)))
+  }
 }
 
 interface Needle {

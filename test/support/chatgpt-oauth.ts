@@ -75,7 +75,7 @@ export function createOauth() {
     const tokens = {
       access_token: accessToken(account, Date.now() + behaviour.lifeMs, random()),
       refresh_token: `rt_${random()}${random()}`,
-      id_token: idToken(account),
+      id_token: idToken(account, random()),
       token_type: 'Bearer',
       expires_in: Math.floor(behaviour.lifeMs / 1_000),
     }

@@ -31,7 +31,7 @@ function authClaims({ accountId, userId, plan, residency }: StandInAccount) {
   }
 }
 
-/** `serial` makes each one another token. */
+/** `serial` makes each one another token, here and below. */
 export function accessToken(account: StandInAccount, expiresAt: number, serial: string): string {
   return jwt({
     iss: 'stand-in',
@@ -42,6 +42,6 @@ export function accessToken(account: StandInAccount, expiresAt: number, serial: 
   })
 }
 
-export function idToken(account: StandInAccount): string {
-  return jwt({ iss: 'stand-in', email: account.email, 'https://api.openai.com/auth': authClaims(account) })
+export function idToken(account: StandInAccount, serial: string): string {
+  return jwt({ iss: 'stand-in', jti: serial, email: account.email, 'https://api.openai.com/auth': authClaims(account) })
 }

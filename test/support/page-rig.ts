@@ -42,6 +42,8 @@ export interface PageRig {
   readonly dataDir: string
   readonly cspViolations: readonly string[]
   readonly consoleErrors: readonly string[]
+  /** What the core wrote to its log. */
+  readonly log: readonly string[]
   /** A fresh one-time sign-in link. */
   newLink(): string
   /** Goes to a path and waits for the page's heading. */
@@ -104,6 +106,8 @@ export async function openPageRig(options: PageRigOptions = {}): Promise<PageRig
 }
 
 async function startCore(dataDir: string, args: readonly string[], rendererDir?: string) {
+  const log: string[] = []
+  const write = (message: string, facts?: object) => void log.push(`${message} ${JSON.stringify(facts ?? {})}`)
   const argv = ['--data-dir', dataDir, '--admin-port', '0', ...args]
   const late: { admin?: Awaited<ReturnType<typeof openAdminServer>> } = {}
   const create = steadyCreate(createApp, parseOptions(argv, { WEIR_PASSPHRASE: PASSPHRASE }))
@@ -112,7 +116,7 @@ async function startCore(dataDir: string, args: readonly string[], rendererDir?:
       create({
         signInLink: () => late.admin?.mintLink() ?? null,
         adminUrl: () => late.admin?.url ?? null,
-        log: { info: () => {}, warn: () => {}, error: () => {} },
+        log: { info: write, warn: write, error: write },
         restart,
       }),
     onFailure: (error) => {
@@ -137,6 +141,7 @@ async function startCore(dataDir: string, args: readonly string[], rendererDir?:
     gatewayUrl: app.gatewayUrl,
     origin: admin.url,
     newLink: () => admin.mintLink(),
+    log,
     async close() {
       await admin.close()
       await app.close()
@@ -166,10 +171,39 @@ async function drawn(page: Page): Promise<void> {
   )
 }
 
-/** Fails on what keeps people out: violations that axe calls serious or critical. */
+/**
+ * Fails on what keeps people out: violations that axe calls serious or critical. In both schemes, of which the one that is
+ * not on screen is looked at for its colours alone: nothing else differs. Leaves the page in the scheme that it was in.
+ */
 export async function axe(page: Page): Promise<void> {
+  // Behind another tab frames are rare.
+  await page.bringToFront()
   await drawn(page)
-  const { violations } = await new AxeBuilder({ page }).analyze()
+  await page.evaluate(stillColours)
+  const scheme = await page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])
+  failOn(page, scheme ?? '', await new AxeBuilder({ page }).analyze())
+  const other = scheme === 'dark' ? 'light' : 'dark'
+  await inScheme(page, other)
+  failOn(page, other, await new AxeBuilder({ page }).withRules('color-contrast').analyze())
+  await inScheme(page, other === 'dark' ? 'light' : 'dark')
+  await page.evaluate(() => void document.adoptedStyleSheets.pop())
+}
+
+/** On its way to another scheme, a colour that is inherited takes a frame for each level of the page. */
+function stillColours(): void {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync('*, *::before, *::after { transition: none !important }')
+  document.adoptedStyleSheets.push(sheet)
+}
+
+/** The page follows the system's scheme, as it does until an operator chooses one. */
+async function inScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
+  await drawn(page)
+}
+
+function failOn(page: Page, scheme: string, { violations }: Awaited<ReturnType<AxeBuilder['analyze']>>): void {
   const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   if (bad.length === 0) return
   const lines = bad.flatMap(({ id, help, nodes }) => [
@@ -178,7 +212,7 @@ export async function axe(page: Page): Promise<void> {
       .slice(0, 5)
       .map((node) => `  ${node.target.join(' ')}: ${node.failureSummary?.replaceAll('\n', ' ') ?? ''}`),
   ])
-  throw new Error(`axe found at ${new URL(page.url()).pathname}:\n${lines.join('\n')}`)
+  throw new Error(`axe found at ${new URL(page.url()).pathname}, ${scheme}:\n${lines.join('\n')}`)
 }
 
 export interface Served {

@@ -3,6 +3,7 @@
  * cache hold on to. Each place found is named, so that a failing test says where to look.
  */
 import type { Page } from 'playwright-core'
+import { canarySearch } from './canaries.ts'
 
 /** Runs in the page. Follows every property that can be reached from the root of the page's components. */
 const search = `async (wanted) => {
@@ -72,4 +73,15 @@ export async function traceCalls(page: Page): Promise<CallTrace> {
   await session.send('Network.enable')
   session.on('Network.eventSourceMessageReceived', ({ data }) => lines.push(`event ${data}`))
   return { lines }
+}
+
+/** What had a text in any form: `→ key.create` for a call, `← key.create` for an answer, all else as it came. */
+export function whatHeld({ lines }: CallTrace, wanted: string): string[] {
+  const search = canarySearch({ wanted })
+  return lines
+    .filter((line) => search(line, 'trace').length > 0)
+    .map((line) => {
+      const route = (/^→ \S+\/rpc .*?"route":"([^"]+)"/.exec(line) ?? /^← (\S+\.\S+)/.exec(line))?.[1]
+      return route === undefined ? line : `${line.slice(0, 1)} ${route}`
+    })
 }

@@ -4,7 +4,7 @@
  */
 import { Group, SegmentedControl, Stack, Tabs, Text } from '@mantine/core'
 import { useState } from 'react'
-import { clientSnippets, type ClientSnippet } from '../../../shared/client-snippets.ts'
+import { clientSnippets, type ClientSnippet, type SnippetId } from '../../../shared/client-snippets.ts'
 import type { PoolKey } from '../../../shared/models/key.ts'
 import { useRoute } from '../../lib/api.ts'
 import { CodeSnippet } from '../copy.tsx'
@@ -12,6 +12,14 @@ import type { FreshSecret } from './fresh-secret.ts'
 import { usableModels } from './usable-models.ts'
 
 type Shell = 'sh' | 'powershell'
+
+/** What stands on a tab, where the whole label is too long for all of them to stand in one line. */
+const tabWords: Readonly<Partial<Record<SnippetId, string>>> = {
+  'codex-openai': 'Codex, built-in',
+  'openai-python': 'Python',
+  'openai-js': 'JavaScript',
+  'ai-sdk': 'Vercel AI',
+}
 
 export interface SnippetTabsProps {
   readonly policy: Pick<PoolKey, 'poolId' | 'modelPolicy' | 'enforced'>
@@ -38,6 +46,8 @@ export function SnippetTabs({ policy, secret, client, onClient }: SnippetTabsPro
   const shown = snippets.some(({ id }) => id === client) ? client : own
   return (
     <Tabs
+      // Another one without the secret: React keeps the last props of what it goes on with, and these hold the text.
+      key={text === '' ? 'blank' : 'secret'}
       value={shown ?? 'codex'}
       onChange={(next) => {
         if (next === null) return
@@ -48,8 +58,8 @@ export function SnippetTabs({ policy, secret, client, onClient }: SnippetTabsPro
     >
       <Tabs.List>
         {snippets.map(({ id, label }) => (
-          <Tabs.Tab key={id} value={id} px={6} py={6} fz="xs">
-            {label}
+          <Tabs.Tab key={id} value={id} px={6} py={6} fz="xs" title={label} aria-label={label}>
+            {tabWords[id] ?? label}
           </Tabs.Tab>
         ))}
       </Tabs.List>
