@@ -88,7 +88,7 @@ async function main(): Promise<number> {
     // The thread's own start is no part of an answer.
     await Promise.all([
       asked.requestPage(requestFilter.parse({ limit: 1 })),
-      asked.figures('modelsSeen', null, { ...moment, nowMs: 0 }),
+      asked.figures('modelsSeen', { days: 1 }, { ...moment, nowMs: 0 }),
     ])
     const week = { from: seeded.oldestAt, to: seeded.newestAt }
     const figures = [
@@ -100,10 +100,14 @@ async function main(): Promise<number> {
       await measureFigures('series 24h of a key by model', () =>
         series({ range: '24h', groupBy: 'model', keyId: 'key_bench_7' }),
       ),
+      await measureFigures('series 30d of a Pool by key', () =>
+        series({ range: '30d', groupBy: 'key', poolId: 'pool_bench_7' }),
+      ),
       await measureFigures('Pools', () => asked.figures('pools', null, moment)),
       await measureFigures('keys of a week', () => asked.figures('keys', week, moment)),
       await measureFigures('upstreams', () => asked.figures('upstreams', { only: null }, moment)),
-      await measureFigures('models seen', () => asked.figures('modelsSeen', null, moment)),
+      await measureFigures('models seen in a week', () => asked.figures('modelsSeen', { days: 7 }, moment)),
+      await measureFigures('models seen in a month', () => asked.figures('modelsSeen', { days: 30 }, moment)),
     ]
     const filters: Measured[] = []
     for (const [name, input] of Object.entries(filtersFor(seeded))) {

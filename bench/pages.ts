@@ -1,8 +1,8 @@
 /**
  * `node bench/pages.ts`: the operator's pages over a million requests, 500 keys and 50 Pools, in a real browser against
  * the built program in a process of its own. First paint of every page, answers to filters over the page's own way, and
- * whether scrolling the log ever shows a blank row. Prints Markdown. `--requests N` for a smaller log, `--only paint,filters`
- * for some of it.
+ * whether scrolling the log or a jump to its newest ever shows a blank row. Prints Markdown. `--requests N` for a smaller
+ * log, `--only paint,filters` for some of it, `--pages /,/prices` for the first paint of some pages.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -126,7 +126,7 @@ async function measureScrolling(page: Page, origin: string): Promise<string[]> {
       },
     ],
     [
-      'from there to the newest',
+      'Home: from there to the newest',
       async () => {
         await page.getByRole('grid').press('Home')
         await page.waitForFunction(
@@ -141,7 +141,8 @@ async function measureScrolling(page: Page, origin: string): Promise<string[]> {
   for (const [name, act] of ways) {
     const { frames, blankFrames, longestFrameMs, lastRow, loadedRows } = await watchRows(page, act)
     lines.push(`| ${name} | ${frames} | ${blankFrames} | ${Math.round(longestFrameMs)} | ${lastRow} | ${loadedRows} |`)
-    if (/wheel|Page Down/.test(name)) worst.blank += blankFrames
+    // Pulled to the end again and again, the bar outruns what can be loaded: that is shown, and no promise.
+    if (!name.startsWith('the bar')) worst.blank += blankFrames
   }
   await page.getByRole('grid').press('End')
   const startedAt = performance.now()
@@ -158,7 +159,11 @@ function section(title: string, head: string, lines: readonly string[]): string 
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { requests: { type: 'string', default: '1000000' }, only: { type: 'string', default: PARTS.join() } },
+    options: {
+      requests: { type: 'string', default: '1000000' },
+      only: { type: 'string', default: PARTS.join() },
+      pages: { type: 'string' },
+    },
   })
   const isAsked = (part: (typeof PARTS)[number]) => values.only.split(',').includes(part)
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-bench-pages-'))
@@ -178,7 +183,7 @@ async function main(): Promise<number> {
     await page.locator('#page-title').waitFor()
     const write = (text: string) => process.stdout.write(text)
     if (isAsked('paint')) {
-      const lines = await measurePaints(page, origin, await pathsOf(call))
+      const lines = await measurePaints(page, origin, values.pages?.split(',') ?? (await pathsOf(call)))
       write(section('First paint', ' page | first paint ms | content ms | slowest ms ', lines))
     }
     if (isAsked('filters')) {
@@ -190,7 +195,7 @@ async function main(): Promise<number> {
     }
     write(`Slowest page: ${Math.round(worst.paint)} ms; the limit is ${PAINT_LIMIT_MS} ms.\n`)
     write(`Slowest p95 of a filter: ${worst.filter.toFixed(1)} ms; the limit is ${FILTER_LIMIT_MS} ms.\n`)
-    write(`Frames with a blank row while scrolling: ${worst.blank}.\n`)
+    write(`Frames with a blank row while scrolling and on the way to the newest: ${worst.blank}.\n`)
     close()
     return worst.paint <= PAINT_LIMIT_MS && worst.filter <= FILTER_LIMIT_MS && worst.blank === 0 ? 0 : 3
   } finally {

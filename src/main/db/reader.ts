@@ -24,6 +24,8 @@ import type { ReaderAnswer, ReaderQueries, ReaderQuestion } from './reader-threa
 
 /** Questions held at one time. An operator's page asks a handful; more means a script without patience. */
 const MAX_WAITING = 64
+/** So much of everybody's traffic may be summed beside the lists: a day. */
+const QUICK_SUM_MS = 86_400_000
 
 export interface Reader {
   requestPage(filter: RequestFilter): Promise<RequestPage>
@@ -144,7 +146,7 @@ export function createReader(file: string, start: StartThread = startThread): Re
     // Each kind is answered with its own type, which the thread's protocol does not carry.
     figures: (kind, input, moment) =>
       slow.ask({ query: 'figures', input: { kind, input, ...moment } as FiguresQuestion }) as Promise<never>,
-    stats: (input) => quick.ask({ query: 'stats', input }),
+    stats: (input) => (isQuick(input) ? quick : slow).ask({ query: 'stats', input }),
     requestCount: (input) => slow.ask({ query: 'requestCount', input }),
     auditPage: (input) => quick.ask({ query: 'auditPage', input }),
     auditEntry: (input) => quick.ask({ query: 'auditEntry', input }),
@@ -159,6 +161,11 @@ export function createReader(file: string, start: StartThread = startThread): Re
       await Promise.all([quick.close(), slow.close()])
     },
   }
+}
+
+/** A month of everybody's minutes takes a second to add up, and a list must not wait that long. */
+function isQuick({ from, to, keyId }: StatsQuery): boolean {
+  return keyId !== undefined || to - from <= QUICK_SUM_MS
 }
 
 /** No environment and no flags of this process: the thread needs none, and the environment may hold a passphrase. */

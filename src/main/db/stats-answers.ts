@@ -21,7 +21,7 @@ export interface Figures {
   pools: { input: null; output: PoolFigures[] }
   keys: { input: KeyFiguresQuery; output: KeyFigures }
   upstreams: { input: { readonly only: string | null }; output: UpstreamFigures[] }
-  modelsSeen: { input: null; output: { id: string; requests: number }[] }
+  modelsSeen: { input: { readonly days: number }; output: { id: string; requests: number }[] }
 }
 
 export type FiguresKind = keyof Figures
@@ -49,7 +49,7 @@ export function createFigures(db: Db): AnswerFigures {
       case 'upstreams':
         return queryUpstreamFigures(source, question.input.only)
       case 'modelsSeen':
-        return queryModelsSeen(source)
+        return queryModelsSeen(source, question.input.days)
     }
   }
   // One snapshot for all statements of an answer: what is past and what is added up must be of the same moment.

@@ -240,9 +240,9 @@ export function queryUpstreamFigures(
   })
 }
 
-/** Requests per model of the last 7 days. */
-export function queryModelsSeen({ usage, nowMs }: StatsSource): { id: string; requests: number }[] {
+/** Requests per model of the last so many times 24 hours. */
+export function queryModelsSeen({ usage, nowMs }: StatsSource, days: number): { id: string; requests: number }[] {
   const end = endOf(nowMs)
-  const seen = usage.sums(end - 7 * DAY, end).model
+  const seen = usage.sums(end - days * DAY, end).model
   return [...seen].filter(([id]) => id !== '').map(([id, cell]) => ({ id, requests: cell[0] ?? 0 }))
 }

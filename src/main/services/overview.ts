@@ -17,8 +17,8 @@ import { listPools } from '../db/pool-store.ts'
 import { listUpstreams } from '../db/upstream-store.ts'
 import type { Db } from '../db/database.ts'
 import type { Reader } from '../db/reader.ts'
-import type { Directory } from '../gateway/directory.ts'
 import type { HealthView } from '../gateway/health.ts'
+import { figuresMoment, type FiguresMomentDeps } from './figures-moment.ts'
 import { createCatalog } from './model-catalog.ts'
 import { invalidField } from './record-id.ts'
 import { tryFlush } from './requests.ts'
@@ -35,14 +35,14 @@ export interface FigureService {
   models(): Promise<CatalogModel[]>
 }
 
-export interface FigureDeps {
+export interface FigureDeps extends FiguresMomentDeps {
   readonly db: Db
   readonly reader: Pick<Reader, 'figures' | 'upstreamAttempts'>
   readonly health: Pick<HealthView, 'view'>
-  readonly flushJournal: () => void
-  readonly now: () => number
-  readonly directory: Pick<Directory, 'settings'>
 }
+
+/** Models that were asked for longer ago are not offered in pickers. */
+const SEEN_DAYS = 7
 
 const NO_SUMS: UsageSums = {
   requests: 0,
@@ -59,12 +59,7 @@ const NO_SUMS: UsageSums = {
 export function createFigureService(deps: FigureDeps): FigureService {
   const { db, reader, health } = deps
 
-  function moment() {
-    // The clock first: what is admitted after it is not past.
-    const nowMs = deps.now()
-    const settlingMs = deps.directory.settings['gateway.bodyTimeoutMs']
-    return { nowMs, settlingMs, isComplete: tryFlush(deps.flushJournal) }
-  }
+  const moment = () => figuresMoment(deps)
 
   return {
     async overview(zone) {
@@ -97,7 +92,7 @@ export function createFigureService(deps: FigureDeps): FigureService {
       return reader.upstreamAttempts(query)
     },
     async models() {
-      const seen = await reader.figures('modelsSeen', null, moment())
+      const seen = await reader.figures('modelsSeen', { days: SEEN_DAYS }, moment())
       return createCatalog(listUpstreams(db), listPools(db), seen)
     },
   }

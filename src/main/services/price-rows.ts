@@ -7,18 +7,15 @@ import { listUpstreams } from '../db/upstream-store.ts'
 import { bundledAsOf, bundledPrices, contextWindowOf, maxOutputOf } from '../prices/catalog.ts'
 import { createPriceTable } from '../prices/price-table.ts'
 import type { PriceBook } from '../prices/price-book.ts'
+import { figuresMoment, type FiguresMomentDeps } from './figures-moment.ts'
 import { createCatalog } from './model-catalog.ts'
-import { tryFlush } from './requests.ts'
 
-const MINUTE_MS = 60_000
-const SEEN_MS = 30 * 86_400_000
+const SEEN_DAYS = 30
 
-export interface PriceRowDeps {
+export interface PriceRowDeps extends FiguresMomentDeps {
   readonly db: Db
   readonly book: PriceBook
-  readonly reader: Pick<Reader, 'stats'>
-  readonly flushJournal: () => void
-  readonly now: () => number
+  readonly reader: Pick<Reader, 'figures'>
 }
 
 export interface PriceRows {
@@ -35,15 +32,13 @@ interface Known {
   readonly upstreamIds: readonly string[]
 }
 
-export function createPriceRows({ db, book, reader, flushJournal, now }: PriceRowDeps): PriceRows {
+export function createPriceRows(deps: PriceRowDeps): PriceRows {
+  const { db, book, reader, now } = deps
   const catalog = createPriceTable([], bundledPrices)
 
   /** What is sent upstream: a Pool's own name for a model has no price, only what it stands for. */
   async function knownModels(): Promise<Known[]> {
-    tryFlush(flushJournal)
-    const to = now() + MINUTE_MS
-    const sums = await reader.stats({ from: to - SEEN_MS, to, stepMinutes: 0, groupBy: 'model' })
-    const seen = sums.filter(({ group }) => group !== '').map(({ group, requests }) => ({ id: group, requests }))
+    const seen = await reader.figures('modelsSeen', { days: SEEN_DAYS }, figuresMoment(deps))
     return createCatalog(listUpstreams(db), listPools(db), seen)
       .filter(({ sources }) => sources.some((source) => source !== 'alias'))
       .map(({ id, requests, upstreamIds }) => ({ model: id, requests, upstreamIds }))

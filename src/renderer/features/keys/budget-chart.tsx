@@ -3,7 +3,7 @@ import { Anchor, Button, Group, SegmentedControl, Text, Title } from '@mantine/c
 import { Link, useNavigate } from 'react-router'
 import type { PoolKey } from '../../../shared/models/key.ts'
 import type { BudgetField, KeySpend } from '../../../shared/models/limit.ts'
-import { StepChart } from '../../components/charts/step-chart.tsx'
+import { StepChart, useStepChartSoon } from '../../components/charts/step-chart.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import { LoadingState, QueryState } from '../../components/states.tsx'
 import type { Column } from '../../components/table-model.ts'
@@ -20,6 +20,7 @@ const HEIGHT = 170
 
 export function BudgetChart({ poolKey: key }: { readonly poolKey: PoolKey }) {
   const [{ spend: view, spendTable: isTable }, setState] = useUrlState(params)
+  useStepChartSoon()
   const query = useRoute('key.spend', { id: key.id })
   return (
     <section aria-labelledby="key-spend">

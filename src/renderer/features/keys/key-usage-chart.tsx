@@ -2,7 +2,7 @@
 import { Button, Group, SegmentedControl, Text } from '@mantine/core'
 import type { Series } from '../../../shared/models/stats.ts'
 import { colourOf } from '../../components/charts/series.ts'
-import { StepChart } from '../../components/charts/step-chart.tsx'
+import { StepChart, useStepChartSoon } from '../../components/charts/step-chart.tsx'
 import { SumLegend } from '../../components/charts/sum-legend.tsx'
 import { useColours } from '../../components/charts/use-colours.ts'
 import { LoadingState, QueryState } from '../../components/states.tsx'
@@ -23,6 +23,7 @@ const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export function KeyUsageChart({ id, range }: { readonly id: string; readonly range: Range }) {
   const [{ metric, table }, setState] = useUrlState(params)
+  useStepChartSoon()
   const query = useRoute('stats.series', { range, zone, metric, groupBy: 'model', keyId: id }, { keepPrevious: true })
   const format = metric === 'cost' ? formatUsd : (value: number) => formatCompact(value)
   return (

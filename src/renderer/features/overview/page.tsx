@@ -3,23 +3,29 @@ import { Button, Skeleton, Stack } from '@mantine/core'
 import { Link } from 'react-router'
 import type { Overview } from '../../../shared/models/overview.ts'
 import type { SetupState } from '../../../shared/models/setup.ts'
+import { useStepChartSoon } from '../../components/charts/step-chart.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, QueryState } from '../../components/states.tsx'
 import { Tag } from '../../components/status-badge.tsx'
 import { formatNoun } from '../../lib/format.ts'
+import { useUrlState } from '../../lib/url-state.ts'
 import { failureVerdict, isQuiet, upstreamVerdict, type Verdict } from './comparison.ts'
 import { FailureTable } from './failure-table.tsx'
 import { logLink } from './log-links.ts'
 import classes from './overview.module.css'
-import { useOverview, useSetup } from './queries.ts'
+import { useOverview, useSetup, useTraffic } from './queries.ts'
 import { FigureSkeletons, TodayFigures } from './today-figures.tsx'
 import { TopTable } from './top-table.tsx'
 import { TrafficPanel } from './traffic-panel.tsx'
+import { trafficParams } from './traffic-state.ts'
 import { UpstreamRow } from './upstream-row.tsx'
 
 export function OverviewPage() {
   const overview = useOverview()
   const setup = useSetup()
+  // What the panel shows once the figures of the day are here is asked for at the same time.
+  useTraffic(useUrlState(trafficParams)[0])
+  useStepChartSoon()
   return (
     <>
       <PageHeader

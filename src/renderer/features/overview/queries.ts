@@ -1,5 +1,5 @@
-import type { SeriesMetric, SeriesRange, StatsDimension } from '../../../shared/models/stats.ts'
 import { useRoute } from '../../lib/api.ts'
+import type { TrafficState } from './traffic-state.ts'
 
 export const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
@@ -14,12 +14,7 @@ export function useSetup() {
   return useRoute('setup.state', {})
 }
 
-export interface TrafficQuestion {
-  readonly range: SeriesRange
-  readonly metric: SeriesMetric
-  readonly groupBy: Exclude<StatsDimension, 'none'>
-}
-
-export function useTraffic(question: TrafficQuestion) {
-  return useRoute('stats.series', { ...question, zone, top: 7 }, { keepPrevious: true, refetchInterval: QUIET_MS })
+export function useTraffic({ range, metric, by }: Pick<TrafficState, 'range' | 'metric' | 'by'>) {
+  const question = { range, metric, groupBy: by, zone, top: 7 }
+  return useRoute('stats.series', question, { keepPrevious: true, refetchInterval: QUIET_MS })
 }

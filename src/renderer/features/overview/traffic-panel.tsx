@@ -33,8 +33,8 @@ const HEIGHT = 250
 
 export function TrafficPanel() {
   const [state, setState] = useUrlState(trafficParams)
-  const { range, metric, by, table, mode } = state
-  const query = useTraffic({ range, metric, groupBy: by })
+  const { table, mode } = state
+  const query = useTraffic(state)
   const toggleTable = () => setState({ table: !table })
   const toggleMode = () => setState({ mode: mode === 'interval' ? 'cumulative' : 'interval' })
   useShortcut('t', 'Chart or table', toggleTable)

@@ -3,7 +3,7 @@ import { SegmentedControl, Select, Skeleton, Switch, Text } from '@mantine/core'
 import { useNavigate } from 'react-router'
 import type { RouteOutput } from '../../../shared/contract.ts'
 import { colourOf, groupLabel, type ChartLine } from '../../components/charts/series.ts'
-import { StepChart } from '../../components/charts/step-chart.tsx'
+import { StepChart, useStepChartSoon } from '../../components/charts/step-chart.tsx'
 import { StepTable } from '../../components/charts/step-table.tsx'
 import { SumLegend } from '../../components/charts/sum-legend.tsx'
 import { useColours } from '../../components/charts/use-colours.ts'
@@ -52,6 +52,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 export function DetailTraffic({ poolId }: { readonly poolId: string }) {
   const [state, setState] = useUrlState(params)
   const { range, metric, by, table } = state
+  useStepChartSoon()
   const query = useRoute('stats.series', { range, metric, zone, groupBy: by, poolId, top: 6 }, { keepPrevious: true })
   return (
     <DetailPart

@@ -34,6 +34,7 @@ const heads: readonly (string | SmallTableHead)[] = [
 
 export function DetailUpstreams({ pool }: { readonly pool: Pool }) {
   const readiness = useRoute('pool.readiness', { id: pool.id })
+  const figures = useRoute('upstream.figures', {}).data
   return (
     <DetailPart
       title="Upstreams"
@@ -48,16 +49,22 @@ export function DetailUpstreams({ pool }: { readonly pool: Pool }) {
         <Text c="dimmed">No upstream is assigned, so nothing can be served.</Text>
       ) : (
         <QueryState query={readiness} what="The upstreams’ readiness">
-          {(rows) => <Table pool={pool} rows={rows} />}
+          {(rows) => <Table pool={pool} rows={rows} figures={figures ?? []} />}
         </QueryState>
       )}
     </DetailPart>
   )
 }
 
-function Table({ pool, rows }: { readonly pool: Pool; readonly rows: readonly Readiness[] }) {
+interface TableProps {
+  readonly pool: Pool
+  readonly rows: readonly Readiness[]
+  readonly figures: RouteOutput<'upstream.figures'>
+}
+
+function Table({ pool, rows, figures: all }: TableProps) {
   const upstreams = new Map(useRoute('upstream.list', {}).data?.map((upstream) => [upstream.id, upstream]))
-  const figures = new Map(useRoute('upstream.figures', {}).data?.map((each) => [each.id, each]))
+  const figures = new Map(all.map((each) => [each.id, each]))
   const shares = sharesOf(pool.strategy, pool.assignments)
   return (
     <SmallTable label="Upstreams of this Pool" heads={heads}>

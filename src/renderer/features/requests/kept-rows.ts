@@ -1,9 +1,14 @@
-/** The rows of the log that are at hand: those around what is looked at, and not many more. */
+/** The rows of the log that are at hand: those around what is looked at, those at both ends, and not many more. */
 import type { RequestSummary } from '../../../shared/models/request.ts'
 
 const KEPT = 12_000
 /** Rows on each side of what is looked at that an eviction leaves. */
 const NEAR = 4_000
+/**
+ * Rows at each end that stay, as they were: one jumps there with a key, and sees these until they are fetched again.
+ * More than a tall screen shows.
+ */
+const ENDS = 200
 
 export interface KeptRows {
   get(id: string): RequestSummary | undefined
@@ -14,7 +19,7 @@ export interface KeptRows {
   isWanted(id: string): boolean
   /** What is known of all others is old from now on: it is shown until they are fetched again. */
   outdateBut(near: ReadonlySet<string>): void
-  /** Lets go of what is far from the screen, once there is much. `ids`: all rows of the list, newest first. */
+  /** Lets go of what is far from the screen and from both ends, once there is much. `ids`: all rows of the list, newest first. */
   forgetFar(ids: readonly string[], screen: { readonly first: number; readonly last: number }): void
 }
 
@@ -47,7 +52,10 @@ export function createKeptRows(): KeptRows {
     forgetFar(ids, { first, last }) {
       if (rows.size <= KEPT) return
       const near = new Set(ids.slice(Math.max(0, first - NEAR), last + NEAR))
-      drop([...rows.keys()].filter((id) => !near.has(id)))
+      const ends = new Set([...ids.slice(0, ENDS), ...ids.slice(-ENDS)])
+      const far = [...rows.keys()].filter((id) => !near.has(id))
+      for (const id of far) if (ends.has(id)) stale.add(id)
+      drop(far.filter((id) => !ends.has(id)))
     },
   }
 }

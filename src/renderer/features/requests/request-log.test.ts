@@ -99,12 +99,34 @@ describe('the request log of a page', () => {
       log.look(log.snapshot().ids.length - 30, log.snapshot().ids.length)
       await settle()
     }
-    const [newest] = log.snapshot().ids
-    expect(log.row(newest ?? '')).toBeUndefined()
-    log.look(0, 30)
+    const far = idOf(19_000)
+    expect(log.row(far)).toBeUndefined()
+    log.look(990, 1_020)
     await settle()
-    expect(log.row(newest ?? '')?.id).toBe(newest)
+    expect(log.row(far)?.id).toBe(far)
     expect(log.snapshot().ids).toHaveLength(20_000)
+  })
+
+  it('has the rows of both ends at hand, wherever one is', async () => {
+    core = createCore(20_000)
+    log = open()
+    await log.start()
+    while (!log.snapshot().isAtOldest) {
+      log.look(log.snapshot().ids.length - 30, log.snapshot().ids.length)
+      await settle()
+    }
+    const { ids } = log.snapshot()
+    const isReady = (id: string) => log.row(id) !== undefined
+    expect(ids.slice(0, 200).every(isReady)).toBe(true)
+    const calls = core.calls.length
+    log.look(0, 60)
+    expect(ids.slice(0, 60).every(isReady)).toBe(true)
+    await settle()
+    expect(core.calls.slice(calls)).toEqual([{ ids: ids.slice(0, 200), limit: 200 }])
+    log.look(10_000, 10_030)
+    await settle()
+    expect(ids.slice(-200).every(isReady)).toBe(true)
+    expect(ids.filter(isReady).length).toBeLessThan(13_000)
   })
 
   it('looks again at what is on screen when records change, and at the rest when it comes there, without a gap', async () => {

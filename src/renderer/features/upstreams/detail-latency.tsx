@@ -1,6 +1,6 @@
 /** How long it took and how often it failed, by the hour. The chart comes with the first one that is shown. */
 import { Skeleton, Switch, Text } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { createLateChart } from '../../components/charts/late-chart.tsx'
 import { DetailPart } from '../../components/detail-part.tsx'
 import { SmallTable, type SmallTableHead } from '../../components/small-table.tsx'
 import { QueryState } from '../../components/states.tsx'
@@ -11,10 +11,11 @@ import type { Figures } from './upstream-rows.ts'
 
 const params = { table: switchParam() }
 const HEIGHT = 190
-const Chart = lazy(async () => ({ default: (await import('./latency-chart.tsx')).LatencyChart }))
+const { Chart, useSoon } = createLateChart(async () => (await import('./latency-chart.tsx')).LatencyChart)
 
 export function DetailLatency({ id }: { readonly id: string }) {
   const [{ table }, setState] = useUrlState(params)
+  useSoon()
   const query = useRoute('upstream.figures', { id })
   return (
     <DetailPart
@@ -33,11 +34,7 @@ export function DetailLatency({ id }: { readonly id: string }) {
             return <Text c="dimmed">No requests in the last 24 hours.</Text>
           }
           if (table) return <HourTable hours={figures.hours} />
-          return (
-            <Suspense fallback={<Skeleton height={HEIGHT} />}>
-              <Chart hours={figures.hours} height={HEIGHT} />
-            </Suspense>
-          )
+          return <Chart hours={figures.hours} height={HEIGHT} />
         }}
       </QueryState>
     </DetailPart>

@@ -1,7 +1,7 @@
 /** What was left of a signed-in account's windows over time. The chart comes with the first one that is shown. */
 import { Group, SegmentedControl, Skeleton, Switch, Text } from '@mantine/core'
-import { lazy, Suspense } from 'react'
 import type { QuotaCourse } from '../../../shared/models/quota.ts'
+import { createLateChart } from '../../components/charts/late-chart.tsx'
 import { DetailPart } from '../../components/detail-part.tsx'
 import { SmallTable, type SmallTableHead } from '../../components/small-table.tsx'
 import { QueryState } from '../../components/states.tsx'
@@ -21,11 +21,12 @@ const params = { course: switchParam(), quota: oneOfParam(ranges) }
 const HEIGHT = 190
 /** Events bring news; this moves the end on where there are none. */
 const QUIET_MS = 60_000
-const Chart = lazy(async () => ({ default: (await import('./quota-course-chart.tsx')).QuotaCourseChart }))
+const { Chart, useSoon } = createLateChart(async () => (await import('./quota-course-chart.tsx')).QuotaCourseChart)
 
 export function DetailQuotaCourse({ upstream: { id } }: { readonly upstream: Upstream }) {
   const [{ course: isTable, quota: chosen }, setState] = useUrlState(params)
   const range = chosen ?? '24h'
+  useSoon()
   const query = useRoute('account.quotaCourse', { id, hours: rangeHours[range] }, { refetchInterval: QUIET_MS })
   return (
     <DetailPart
@@ -55,11 +56,7 @@ export function DetailQuotaCourse({ upstream: { id } }: { readonly upstream: Ups
           // A single moment makes no line.
           const lines = known.filter(({ points }) => points.length > 1)
           if (lines.length === 0) return <Text c="dimmed">One figure so far. The second one begins the course.</Text>
-          return (
-            <Suspense fallback={<Skeleton height={HEIGHT} />}>
-              <Chart courses={lines} height={HEIGHT} />
-            </Suspense>
-          )
+          return <Chart courses={lines} height={HEIGHT} />
         }}
       </QueryState>
     </DetailPart>
