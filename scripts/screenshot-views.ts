@@ -57,6 +57,8 @@ export function houseViews({ pools, upstreams, keys, requests }: Subjects): read
     })),
     { name: 'pool-new', path: '/pools/new' },
     { name: 'upstreams', path: '/upstreams' },
+    { name: 'upstreams-table', path: '/upstreams?view=table' },
+    { name: 'upstreams-nothing', path: '/upstreams?q=nothing+like+it' },
     { name: 'upstreams-menu', path: '/upstreams', act: menu('OpenRouter'), after: escape },
     { name: 'upstreams-delete', path: '/upstreams', act: menu('OpenRouter', /Delete/), after: escape },
     { name: 'upstream', path: `/upstreams/${upstreams['OpenAI team account']}` },

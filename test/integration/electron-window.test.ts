@@ -1,5 +1,5 @@
 /** The window of the desktop app: where its page is from, what it can reach, and what it cannot. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -176,6 +176,28 @@ describe('links', () => {
   })
 })
 
+describe('what a page may try besides', () => {
+  it('is refused: a redirect away, a frame, a webview', async () => {
+    const refused = await app.evaluate(({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents
+      const ask = (name: string, event: object) => {
+        let isPrevented = false
+        const asked = { ...event, preventDefault: () => void (isPrevented = true) }
+        ;(contents as unknown as { emit: (name: string, event: object) => void }).emit(name, asked)
+        return isPrevented
+      }
+      return {
+        away: ask('will-redirect', { url: 'https://example.com/' }),
+        otherHost: ask('will-redirect', { url: 'app://other/' }),
+        home: ask('will-redirect', { url: 'app://weir/keys' }),
+        frame: ask('will-frame-navigate', { url: 'app://weir/', isMainFrame: false }),
+        webview: ask('will-attach-webview', {}),
+      }
+    })
+    expect(refused).toEqual({ away: true, otherHost: true, home: false, frame: true, webview: true })
+  })
+})
+
 describe('the files of the page', () => {
   it('carry a content policy, and lead out of their folder by no address', async () => {
     const read = (path: string) =>
@@ -221,6 +243,32 @@ describe('permissions', () => {
     )
     expect(await inPage("navigator.clipboard.writeText('copied').then(() => 'written')")).toBe('written')
     expect(await inPage('navigator.clipboard.readText().catch(({ name }) => name)')).toBe('NotAllowedError')
+  })
+})
+
+describe('a file that the operator chose', () => {
+  it('is read as bytes, and its place stays unknown', async () => {
+    const file = join(makeTempDir('chosen'), 'auth.json')
+    writeFileSync(file, '{"chosen":true}')
+    await inPage(`{
+      const input = Object.assign(document.createElement('input'), { type: 'file', id: 'choose' })
+      document.body.prepend(input)
+    }`)
+    const asked = page.waitForEvent('filechooser')
+    await page.locator('#choose').click()
+    await (await asked).setFiles(file)
+    const seen = await inPage<{ value: string; text: string; own: Record<string, unknown> }>(`(async () => {
+      const input = document.querySelector('#choose')
+      const [file] = input.files
+      const own = {}
+      for (const name in file) if (typeof file[name] === 'string') own[name] = file[name]
+      return { value: input.value, text: await file.text(), own }
+    })()`)
+    expect(seen.text).toBe('{"chosen":true}')
+    // What browsers say of every file; Electron once added the path.
+    expect(seen.value).toBe(String.raw`C:\fakepath\auth.json`)
+    expect(seen.own).toEqual({ name: 'auth.json', type: 'application/json', webkitRelativePath: '' })
+    await inPage("document.querySelector('#choose').remove()")
   })
 })
 

@@ -92,6 +92,14 @@ describe('the quota of an account', () => {
   it('stands in the list, on the overview and in the strip of every page', async () => {
     const id = await account()
     await house.rig.go('/upstreams')
+    const card = house.page.getByRole('article', { name: 'Mine' })
+    const glance = (name: string) => card.getByRole('listitem', { name, exact: true })
+    await card.getByText('Plus').waitFor()
+    await expect.poll(() => glance('5 hours').textContent()).toMatch(/^30 % of 5 hours.*resets in 2 h$/)
+    await expect.poll(() => glance('Week').textContent()).toMatch(/^65 % of Week.*resets in (2|3) d$/)
+    await glance('Week, GPT-5.3-Codex-Spark').getByText('Quota used up').waitFor()
+    await axe(house.page)
+    await house.rig.go('/upstreams?view=table')
     const row = house.page.getByRole('row', { name: /Mine/ })
     await row.getByText('Plus').waitFor()
     await expect

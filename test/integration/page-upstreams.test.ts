@@ -1,4 +1,4 @@
-/** The list of upstreams in real Chromium: its states, filters, keys and every act of its menu. */
+/** The list of upstreams as a table in real Chromium: its states, filters, keys and every act of its menu. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startHttpPeer, type Peer } from '../support/http-peer.ts'
@@ -69,7 +69,7 @@ describe('before there is an upstream', () => {
     await rig.go('/upstreams')
     await page.getByRole('button', { name: 'Add the simulator instead' }).click()
     await toast(/^Added/).waitFor()
-    await page.getByRole('table', { name: 'Upstreams' }).waitFor()
+    await page.getByRole('list', { name: 'Upstreams' }).waitFor()
     const [made] = await rig.call('upstream.list', {})
     expect(made?.kind).toBe('simulator')
     await rig.call('upstream.delete', { id: made?.id ?? '' })
@@ -77,6 +77,7 @@ describe('before there is an upstream', () => {
   })
 })
 
+const TABLE = '/upstreams?view=table'
 const all = ['Demo simulator', 'Limited simulator', 'Team account', 'Workshop']
 
 describe('the list', () => {
@@ -103,7 +104,7 @@ describe('the list', () => {
   })
 
   it('says of each who it is, how it is and why, and what is left of it', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await row('Limited simulator').getByText('Cooling down').waitFor()
     await expect.poll(() => row('Limited simulator').textContent()).toMatch(/back in 59 min/)
     const first = row('Demo simulator')
@@ -123,12 +124,12 @@ describe('the list', () => {
   })
 
   it('keeps every filter in the address, and goes back and forward through them', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await page.getByRole('searchbox').fill('RACK')
     await page.waitForURL(/q=RACK/)
     await expectRows('Workshop')
     await page.getByRole('button', { name: 'Clear filters' }).click()
-    await page.waitForURL((url) => url.search === '')
+    await page.waitForURL((url) => url.search === '?view=table')
 
     for (const [filter, option, search, expected] of [
       ['Kind', 'OpenAI-compatible', 'kind=openai-compatible', ['Workshop']],
@@ -149,20 +150,20 @@ describe('the list', () => {
   })
 
   it('says when nothing fits, and clears', async () => {
-    await rig.go('/upstreams?q=nothing&kind=openai')
+    await rig.go(`${TABLE}&q=nothing&kind=openai`)
     await page.getByText('No upstreams fit the filters').waitFor()
     await page.getByRole('button', { name: 'Clear filters' }).last().click()
-    await page.waitForURL((url) => url.search === '')
+    await page.waitForURL((url) => url.search === '?view=table')
     await expectRows(...all)
   })
 
   it('ignores what an address has no business to say', async () => {
-    await rig.go('/upstreams?kind=telex&state=happy&sort=-nothing')
+    await rig.go(`${TABLE}&kind=telex&state=happy&sort=-nothing`)
     await expectRows(...all)
   })
 
   it('sorts by state with trouble first, and the other way round', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await expectRows(...all)
     await page.getByRole('button', { name: 'State' }).click()
     await page.waitForURL(/sort=state/)
@@ -173,7 +174,7 @@ describe('the list', () => {
   })
 
   it('is walked by keyboard: / searches, arrows walk, Enter opens, n adds', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await row('Demo simulator').waitFor()
     await page.keyboard.press('/')
     await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search')
@@ -191,7 +192,7 @@ describe('the list', () => {
   })
 
   it('filters by a command of the palette and by its own summary', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await page.keyboard.press('Control+k')
     await page.getByRole('textbox', { name: 'Command palette' }).fill('need attention')
     await page.keyboard.press('Enter')
@@ -202,7 +203,7 @@ describe('the list', () => {
   })
 
   it('follows what happens elsewhere', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     const { id } = (await rig.call('upstream.list', {})).find(({ name }) => name === 'Workshop') ?? { id: '' }
     await rig.call('upstream.pause', { id })
     await row('Workshop').getByText('Paused', { exact: true }).waitFor()
@@ -212,12 +213,12 @@ describe('the list', () => {
 
   it('shows that it loads, and what to do when it cannot', async () => {
     let callOff = await instead('upstream.list', 'never')
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await page.getByRole('status', { name: 'Loading upstreams' }).waitFor()
     await callOff()
     await row('Workshop').waitFor()
     callOff = await instead('upstream.list', { code: 'internal', message: 'Something in Weir went wrong' })
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await page.getByRole('alert').getByText('The upstreams could not be loaded').waitFor()
     await page.getByRole('alert').getByText('internal', { exact: true }).waitFor()
     await callOff()
@@ -227,7 +228,7 @@ describe('the list', () => {
 
   it.each(['light', 'dark'] as const)('keeps nobody out in the %s scheme', async (colorScheme) => {
     await page.emulateMedia({ colorScheme })
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await row('Workshop').waitFor()
     await axe(page)
     await page.emulateMedia({ colorScheme: 'light' })
@@ -235,7 +236,7 @@ describe('the list', () => {
 
   it.each([1280, 900])('shows every column at %i wide without scrolling sideways', async (width) => {
     await page.setViewportSize({ width, height: 600 })
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await row('Demo simulator').getByRole('meter').first().waitFor()
     const spare = await page.getByRole('table', { name: 'Upstreams' }).evaluate((table) => {
       const box = table.parentElement
@@ -248,7 +249,7 @@ describe('the list', () => {
 
 describe('the menu of a row', () => {
   it('tests, and says how long it took and what is there', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await act('Workshop', 'Test now…')
     await dialog()
       .getByText(/^Answered in/)
@@ -304,13 +305,13 @@ describe('the menu of a row', () => {
     ['Its requests', /\/requests\?upstream=ups_/],
     ['Its audit log', /\/audit\?target=ups_/],
   ])('leads by “%s” to where it says', async (item, address) => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await act('Workshop', item)
     await page.waitForURL(address)
   })
 
   it('deletes what nobody depends on after one question', async () => {
-    await rig.go('/upstreams')
+    await rig.go(TABLE)
     await act('Team account', 'Delete…')
     await dialog().getByText('It is in no Pool.').waitFor()
     await dialog().getByText('Its secret is deleted from the secret store.').waitFor()

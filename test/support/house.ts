@@ -64,7 +64,8 @@ export interface HouseOptions {
 /** A zone in which it is the middle of the afternoon: so that today has figures, whenever a test runs. */
 export function afternoon(now: number): { readonly zone: string; readonly offsetHours: number } {
   const ahead = 15 - new Date(now).getUTCHours()
-  const offsetHours = ahead < -11 ? ahead + 24 : ahead
+  // No zone is further ahead than 14 hours.
+  const offsetHours = ahead < -11 ? ahead + 24 : ahead > 14 ? ahead - 24 : ahead
   // Names of this kind count from Greenwich, not from here: the sign is the other way round. A browser knows the one
   // without an offset as UTC only.
   const zone = offsetHours === 0 ? 'UTC' : `Etc/GMT${offsetHours > 0 ? '-' : '+'}${Math.abs(offsetHours)}`

@@ -10,6 +10,9 @@ import classes from './command-palette.module.css'
 import { Keys } from './keys.tsx'
 import { places } from './places.ts'
 
+/** The shortcut means nothing in a field, and a view switch keeps the focus in one: it works everywhere. */
+const noTags: string[] = []
+
 export function CommandPalette() {
   const [opened, setOpened] = useState(false)
   const actions = useActions(opened)
@@ -17,6 +20,7 @@ export function CommandPalette() {
     <Spotlight
       actions={actions}
       shortcut="mod + K"
+      tagsToIgnore={noTags}
       onSpotlightOpen={() => setOpened(true)}
       onSpotlightClose={() => setOpened(false)}
       limit={40}

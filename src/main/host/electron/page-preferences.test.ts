@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pagePreferences } from './page-preferences.ts'
 
@@ -21,6 +21,26 @@ const weakening = [
   'commandLine',
 ]
 
+/** What would tell a page where a file lies, or let it name one. */
+const paths = ['showOpenDialog', 'showSaveDialog', 'getPathForFile', 'webUtils']
+
+const preload = join(import.meta.dirname, '../../../preload/index.ts')
+
+function hostFiles(): readonly string[] {
+  const names = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+  expect(names.length).toBeGreaterThan(10)
+  // The list of Chromium's own switches names them in order to leave them out.
+  return names.filter((name) => name !== 'arguments.ts').map((name) => join(import.meta.dirname, name))
+}
+
+/** `window.ts: webSecurity`. */
+function namesIn(files: readonly string[], words: readonly string[]): readonly string[] {
+  return files.flatMap((file) => {
+    const text = readFileSync(file, 'utf8')
+    return words.filter((word) => text.includes(word)).map((word) => `${basename(file)}: ${word}`)
+  })
+}
+
 describe('the preferences of the page', () => {
   it('are sandboxed and isolated, without Node, and nothing else is changed', () => {
     expect(pagePreferences('/preload.cjs', true)).toEqual({
@@ -37,15 +57,11 @@ describe('the preferences of the page', () => {
   })
 
   it('are weakened nowhere in the host', () => {
-    const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    expect(files.length).toBeGreaterThan(10)
-    const found = files.flatMap((name) => {
-      // The list of Chromium's own switches names them in order to leave them out.
-      if (name === 'arguments.ts') return []
-      const text = readFileSync(join(import.meta.dirname, name), 'utf8')
-      return weakening.filter((word) => text.includes(word)).map((word) => `${name}: ${word}`)
-    })
-    expect(found).toEqual([])
+    expect(namesIn(hostFiles(), weakening)).toEqual([])
+  })
+
+  it('are not all that keeps paths from it: nothing in the host or the preload asks for one', () => {
+    expect(namesIn([...hostFiles(), preload], paths)).toEqual([])
   })
 })
 

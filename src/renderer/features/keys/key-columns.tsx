@@ -18,7 +18,7 @@ import classes from './keys.module.css'
 const left = {
   wide: new Set(),
   middle: new Set(['created']),
-  narrow: new Set(['owner', 'policy', 'limits', 'created']),
+  narrow: new Set(['owner', 'policy', 'created']),
 } satisfies Record<string, ReadonlySet<string>>
 export type ListWidth = keyof typeof left
 

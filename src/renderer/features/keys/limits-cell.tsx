@@ -1,4 +1,4 @@
-/** How full the limits of a key are, in its row: the fullest of them as a bar and in words, and how many more there are. */
+/** How full the limits of a key are, in its row: the fullest of them as a bar between two short lines of words. */
 import { Tooltip } from '@mantine/core'
 import type { PoolKey } from '../../../shared/models/key.ts'
 import type { KeyUsageGlance } from '../../../shared/models/limit.ts'
@@ -19,15 +19,15 @@ export function LimitsCell({ poolKey, glance }: LimitsCellProps) {
     return <span className={classes['unlimited']}>{withoutProgress(poolKey)}</span>
   }
   const { fullest } = glance
-  const { first, second } = glanceWords(glance)
+  const { share, cap, more } = glanceWords(glance)
   return (
     <Tooltip label={<Whole glance={glance} />}>
       <span className={classes['glance']}>
-        <span className={classes['glanceWords']}>{first}</span>
+        <span>{share}</span> <span className={classes['glanceCap']}>{cap}</span>{' '}
+        <span className={classes['glanceMore']}>{more}</span>
         <span className={classes['bar']} data-fill={fillOf(fullest)} aria-hidden>
           <span style={{ width: `${Math.min(1, shareOf(glance) ?? 0) * 100}%` }} />
         </span>
-        {second !== '' && <span className={classes['glanceMore']}>{second}</span>}
       </span>
     </Tooltip>
   )

@@ -17,25 +17,27 @@ const glance = (patch: Partial<Fullest> = {}, limits = 1): KeyUsageGlance => ({
 })
 
 describe('glanceWords', () => {
-  it.each<[KeyUsageGlance, string, string, string]>([
-    [glance(), '80 % of $10.00 a day', '', 'Budget per day: $8.02 of $10.00'],
+  it.each<[KeyUsageGlance, string, string, string, string]>([
+    [glance(), '80 %', 'of $10.00 a day', '', 'Budget per day: $8.02 of $10.00'],
     [
       glance({ field: 'requestsPerHour', limit: 1_500, used: 3, model: 'gpt-5*' }, 4),
-      '< 1 % of 1.5k requests an hour',
+      '< 1 %',
+      'of 1.5k requests an hour',
       'gpt-5*, +3 more',
       'Requests per hour for gpt-5*: 3 of 1,500; the fullest of 4 limits',
     ],
     [
       glance({ field: 'tokensPerDay', limit: 1_000, used: 999 }, 2),
-      '99 % of 1k tokens a day',
+      '99 %',
+      'of 1k tokens a day',
       '+1 more',
       'Tokens per day: 999 of 1,000; the fullest of 2 limits',
     ],
-    [glance({ used: 12_000_000_000 }), '120 % of $10.00 a day', '', 'Budget per day: $12.00 of $10.00'],
-    [glance({ used: 0 }), '0 % of $10.00 a day', '', 'Budget per day: $0 of $10.00'],
-    [glance({ limit: 0, used: 0 }), '0 a day: denied', '', 'Budget per day: denied'],
-    [{ id: 'key_1', limits: 1, fullest: null }, '', '', ''],
-  ])('of %j: %s', (given, first, second, whole) => expect(glanceWords(given)).toEqual({ first, second, whole }))
+    [glance({ used: 12_000_000_000 }), '120 %', 'of $10.00 a day', '', 'Budget per day: $12.00 of $10.00'],
+    [glance({ used: 0 }), '0 %', 'of $10.00 a day', '', 'Budget per day: $0 of $10.00'],
+    [glance({ limit: 0, used: 0 }), 'denied', '0 a day', '', 'Budget per day: denied'],
+    [{ id: 'key_1', limits: 1, fullest: null }, '', '', '', ''],
+  ])('of %j: %s', (given, share, cap, more, whole) => expect(glanceWords(given)).toEqual({ share, cap, more, whole }))
 })
 
 describe('shareOf', () => {

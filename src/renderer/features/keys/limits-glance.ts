@@ -11,28 +11,31 @@ export function shareOf({ fullest }: KeyUsageGlance): number | null {
 }
 
 export interface GlanceWords {
-  /** `80 % of $10.00 a day`. */
-  readonly first: string
+  /** `80 %`. */
+  readonly share: string
+  /** `of $10.00 a day`. */
+  readonly cap: string
   /** `gpt-5*, +3 more`; empty where there is nothing to add. */
-  readonly second: string
+  readonly more: string
   /** On hover, in full. */
   readonly whole: string
 }
 
 export function glanceWords(glance: KeyUsageGlance): GlanceWords {
   const { fullest, limits } = glance
-  if (fullest === null) return { first: '', second: '', whole: '' }
+  if (fullest === null) return { share: '', cap: '', more: '', whole: '' }
   const { field, model, limit, used } = fullest
   const { behind, long } = limitNames[field]
-  const more = limits > 1 ? `+${limits - 1} more` : null
+  const rest = limits > 1 ? `+${limits - 1} more` : null
   const whose = model === null ? '' : ` for ${model}`
   const others = limits > 1 ? `; the fullest of ${limits} limits` : ''
-  const second = [model, more].filter((each) => each !== null).join(', ')
-  if (limit === 0) return { first: `0 ${behind}: denied`, second, whole: `${long}${whose}: denied${others}` }
+  const more = [model, rest].filter((each) => each !== null).join(', ')
+  if (limit === 0) return { share: 'denied', cap: `0 ${behind}`, more, whole: `${long}${whose}: denied${others}` }
   const cap = isBudget(field) ? formatDollars(limit) : formatCompact(limit)
   return {
-    first: `${percent(used / limit)} of ${cap} ${behind}`,
-    second,
+    share: percent(used / limit),
+    cap: `of ${cap} ${behind}`,
+    more,
     whole: `${long}${whose}: ${formatAmount(field, used)} of ${formatAmount(field, limit)}${others}`,
   }
 }

@@ -1,26 +1,25 @@
-import { Anchor, Button, SegmentedControl, Skeleton } from '@mantine/core'
-import { IconLayoutGrid, IconList } from '@tabler/icons-react'
-import { useMemo } from 'react'
+import { Anchor, Button, Skeleton } from '@mantine/core'
+import { useCallback } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { FilterBar, FilterSelect, SearchInput } from '../../components/filters.tsx'
+import { CardsPlace } from '../../components/list-cards.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, FilteredToNothing, QueryState } from '../../components/states.tsx'
 import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
 import { sortParam } from '../../components/table-model.ts'
-import { useCommands } from '../../lib/commands.ts'
+import { listViews, useViewCommand, ViewSwitch, type ListView } from '../../components/view-switch.tsx'
 import { formatNoun } from '../../lib/format.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
 import { choiceParam, oneOfParam, textParam, useUrlState } from '../../lib/url-state.ts'
 import { PoolCards } from './pool-cards.tsx'
 import { filterPools, poolFilters, type PoolFilter, type PoolRow } from './pool-rows.ts'
 import { PoolTable } from './pool-table.tsx'
-import classes from './pools.module.css'
 import { usePoolRows } from './queries.ts'
 
 const params = {
   q: textParam(),
   status: oneOfParam(poolFilters),
-  view: choiceParam(['cards', 'table'], 'cards'),
+  view: choiceParam(listViews, 'cards'),
   sort: sortParam('name'),
 }
 
@@ -55,11 +54,11 @@ export function PoolsPage() {
 
 function CardSkeletons() {
   return (
-    <div className={classes['cards']} role="status" aria-label="Loading Pools" data-state="loading">
+    <CardsPlace label="Loading Pools">
       {Array.from({ length: 6 }, (_, index) => (
         <Skeleton key={index} height={148} radius="sm" />
       ))}
-    </div>
+    </CardsPlace>
   )
 }
 
@@ -67,19 +66,8 @@ function PoolList({ rows }: { readonly rows: readonly PoolRow[] }) {
   const [{ q, status, view, sort }, setState] = useUrlState(params)
   const isTable = view === 'table'
   const reset = () => setState({ q: '', status: null })
-  useCommands(
-    useMemo(
-      () => [
-        {
-          id: 'pools.view',
-          label: isTable ? 'Show Pools as cards' : 'Show Pools as a table',
-          keywords: 'view switch',
-          run: () => setState({ view: isTable ? 'cards' : 'table' }),
-        },
-      ],
-      [isTable, setState],
-    ),
-  )
+  const setView = useCallback((next: ListView) => setState({ view: next }), [setState])
+  useViewCommand('Pools', view, setView)
   if (rows.length === 0) return <NoPools />
   const shown = filterPools(rows, q, status)
   return (
@@ -88,17 +76,7 @@ function PoolList({ rows }: { readonly rows: readonly PoolRow[] }) {
       <FilterBar
         isFiltered={q !== '' || status !== null}
         onReset={reset}
-        end={
-          <SegmentedControl
-            aria-label="View"
-            value={view}
-            onChange={(next) => setState({ view: next === 'table' ? 'table' : 'cards' })}
-            data={[
-              { value: 'cards', label: <ViewLabel icon={IconLayoutGrid} word="Cards" /> },
-              { value: 'table', label: <ViewLabel icon={IconList} word="Table" /> },
-            ]}
-          />
-        }
+        end={<ViewSwitch view={view} onView={setView} />}
       >
         <SearchInput
           value={q}
@@ -122,15 +100,6 @@ function PoolList({ rows }: { readonly rows: readonly PoolRow[] }) {
         <PoolCards rows={shown} />
       )}
     </>
-  )
-}
-
-function ViewLabel({ icon: Icon, word }: { readonly icon: typeof IconList; readonly word: string }) {
-  return (
-    <span className={classes['viewLabel']}>
-      <Icon size={14} aria-hidden />
-      {word}
-    </span>
   )
 }
 

@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import type { ReactNode } from 'react'
+import { CardFigure, CardFigures, ListCard, ListCards } from '../../components/list-cards.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { formatCompact, formatCount, formatNoun, formatShare, formatUsd } from '../../lib/format.ts'
 import { strategyName } from '../../lib/strategy-words.ts'
@@ -11,31 +11,29 @@ import classes from './pools.module.css'
 
 export function PoolCards({ rows }: { readonly rows: readonly PoolRow[] }) {
   return (
-    <ul className={classes['cards']} aria-label="Pools">
+    <ListCards label="Pools">
       {rows.map((row) => (
-        <li key={row.pool.id}>
-          <Card row={row} />
-        </li>
+        <Card key={row.pool.id} row={row} />
       ))}
-    </ul>
+    </ListCards>
   )
 }
 
 function Card({ row }: { readonly row: PoolRow }) {
   const { pool, figures, blockedBy } = row
   return (
-    <article className={classes['card']} aria-label={pool.name}>
-      <div className={classes['head']}>
-        <Link className={classes['name']} to={`/pools/${pool.id}`} title={pool.name}>
-          {pool.name}
-        </Link>
-        {blockedBy === null ? (
+    <ListCard
+      name={pool.name}
+      to={`/pools/${pool.id}`}
+      badges={
+        blockedBy === null ? (
           <StatusBadge status={pool.status} />
         ) : (
           <StatusBadge status="cannot_serve" reason={blockedBy} />
-        )}
-        <PoolMenu row={row} />
-      </div>
+        )
+      }
+      menu={<PoolMenu row={row} />}
+    >
       <div className={classes['sub']}>
         <span className={classes['first']}>
           <RoutingLine row={row} />
@@ -44,8 +42,8 @@ function Card({ row }: { readonly row: PoolRow }) {
         <DayWords row={row} />
       </div>
       <HourBars hours={figures?.hours ?? []} />
-      <CardFigures row={row} />
-    </article>
+      <Figures row={row} />
+    </ListCard>
   )
 }
 
@@ -83,12 +81,12 @@ function keyWords({ keys }: PoolCounts): string {
     : `${formatCount(keys.usable)} / ${formatCount(keys.total)}`
 }
 
-function CardFigures({ row: { pool, counts, figures, recent, blockedBy } }: { readonly row: PoolRow }) {
+function Figures({ row: { pool, counts, figures, recent, blockedBy } }: { readonly row: PoolRow }) {
   const requests = figures === null ? '–' : formatCompact(recent.requests)
   const isDry = blockedBy !== null && counts?.upstreams.ready === 0
   return (
-    <dl className={classes['figures']}>
-      <Figure
+    <CardFigures>
+      <CardFigure
         label="Upstreams ready"
         hint="Ready now, of those assigned. A switched-off or waiting upstream is not ready."
       >
@@ -99,8 +97,8 @@ function CardFigures({ row: { pool, counts, figures, recent, blockedBy } }: { re
             {`${formatCount(counts.upstreams.ready)} / ${formatCount(counts.upstreams.total)}`}
           </span>
         )}
-      </Figure>
-      <Figure label="Keys" hint="Keys that can be used now, of all its keys.">
+      </CardFigure>
+      <CardFigure label="Keys" hint="Keys that can be used now, of all its keys.">
         {counts === null ? (
           '–'
         ) : (
@@ -108,35 +106,18 @@ function CardFigures({ row: { pool, counts, figures, recent, blockedBy } }: { re
             {keyWords(counts)}
           </Link>
         )}
-      </Figure>
-      <Figure label="Requests 5 h" hint="Requests of the last five hours.">
+      </CardFigure>
+      <CardFigure label="Requests 5 h" hint="Requests of the last five hours.">
         <Link to={withParams('/requests', { pool: pool.id })} aria-label={`${requests} requests of ${pool.name}`}>
           {requests}
         </Link>
-      </Figure>
-      <Figure
+      </CardFigure>
+      <CardFigure
         label="Tokens/s 5 h"
         hint={`Input and output tokens per second, on average over the last five hours; at most ${formatRate(recent.peak)} in a quarter of an hour.`}
       >
         {figures === null ? '–' : formatRate(recent.tokensPerSecond)}
-      </Figure>
-    </dl>
-  )
-}
-
-function Figure({
-  label,
-  hint,
-  children,
-}: {
-  readonly label: string
-  readonly hint: string
-  readonly children: ReactNode
-}) {
-  return (
-    <div title={hint}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+      </CardFigure>
+    </CardFigures>
   )
 }

@@ -3,6 +3,7 @@ import { Text, Tooltip } from '@mantine/core'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { useNow } from '../../lib/clock.ts'
+import { formatNoun } from '../../lib/format.ts'
 import {
   forecastWords,
   inOrder,
@@ -118,18 +119,52 @@ export function LeastWindow({ quota }: { readonly quota: Quota }) {
   return (
     <Tooltip label={all.join('; ')}>
       <div className={classes['least']} tabIndex={0} role="group" aria-label="Least quota left">
-        <Text size="xs" component="span">
-          <b>{leftWord(window)}</b>
-          {` of ${windowTitle(window)}`}
-        </Text>
-        <Meter window={window} />
-        <StateBadge state={window.state} />
-        {window.state !== 'reset' && window.resetsAt !== null && (
-          <Text size="xs" c="dimmed" component="span">
-            resets <Time at={window.resetsAt} />
-          </Text>
-        )}
+        <Glance window={window} />
       </div>
     </Tooltip>
+  )
+}
+
+/** As many as stand in two rows; the upstream's own page has all of them. */
+const MOST_GLANCES = 4
+
+/** For a card: each window in short, the account's own ones first. */
+export function WindowGlances({ windows }: { readonly windows: readonly Window[] }) {
+  const rest = windows.length - MOST_GLANCES
+  return (
+    <div>
+      <ul className={classes['glances']} aria-label="Quota windows">
+        {inOrder(windows)
+          .slice(0, MOST_GLANCES)
+          .map((window) => (
+            <li key={`${window.meter} ${window.minutes}`} className={classes['least']} aria-label={windowTitle(window)}>
+              <Glance window={window} />
+            </li>
+          ))}
+      </ul>
+      {rest > 0 && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {`and ${formatNoun(rest, 'other window')}`}
+        </Text>
+      )}
+    </div>
+  )
+}
+
+function Glance({ window }: { readonly window: Window }) {
+  return (
+    <>
+      <Text size="xs" component="span">
+        <b>{leftWord(window)}</b>
+        {` of ${windowTitle(window)}`}
+      </Text>
+      <Meter window={window} />
+      <StateBadge state={window.state} />
+      {window.state !== 'reset' && window.resetsAt !== null && (
+        <Text size="xs" c="dimmed" component="span">
+          resets <Time at={window.resetsAt} />
+        </Text>
+      )}
+    </>
   )
 }

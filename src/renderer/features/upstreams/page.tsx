@@ -1,41 +1,35 @@
 /** Which accounts can serve right now, and what is left of them. */
-import { Button, Skeleton, Stack } from '@mantine/core'
+import { Button, Skeleton } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
+import { useCallback } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { DataTable } from '../../components/data-table.tsx'
-import { FilterBar, FilterSelect, SearchInput } from '../../components/filters.tsx'
+import { CardsPlace } from '../../components/list-cards.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, FilteredToNothing, QueryState } from '../../components/states.tsx'
-import { statusWord } from '../../components/status-badge.tsx'
 import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
-import { sortParam } from '../../components/table-model.ts'
-import { useRoute } from '../../lib/api.ts'
+import { sortParam, sortRows } from '../../components/table-model.ts'
+import { listViews, useViewCommand, ViewSwitch, type ListView } from '../../components/view-switch.tsx'
 import { formatCompact, formatCount, formatNoun, formatShare } from '../../lib/format.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
-import { oneOfParam, textParam, useUrlState } from '../../lib/url-state.ts'
+import { oneOfParam, useUrlState } from '../../lib/url-state.ts'
 import { useAction } from '../../lib/use-action.tsx'
 import { useUpstreamRows } from './queries.ts'
 import { UpstreamActsProvider } from './upstream-acts.tsx'
+import { UpstreamCards } from './upstream-cards.tsx'
 import { upstreamColumns } from './upstream-columns.tsx'
-import {
-  filterUpstreams,
-  kinds,
-  needsAttention,
-  scarcest,
-  stateFilters,
-  tokensOf,
-  type StateFilter,
-  type UpstreamRow,
-} from './upstream-rows.ts'
-import { kindWords } from './words.ts'
+import { filterParams, noFilters, UpstreamFilters } from './upstream-filters.tsx'
+import { filterUpstreams, needsAttention, scarcest, tokensOf, type UpstreamRow } from './upstream-rows.ts'
 
 const params = {
-  q: textParam(),
-  kind: oneOfParam(kinds),
-  state: oneOfParam(stateFilters),
-  pool: textParam(),
+  ...filterParams,
+  /** Null for whichever suits their number. */
+  view: oneOfParam(listViews),
   sort: sortParam('name'),
 }
+
+/** What one takes in at a glance; more than these are looked up in a table. */
+const MOST_CARDS = 12
 
 export function UpstreamsPage() {
   const { upstreams, rows } = useUpstreamRows()
@@ -52,7 +46,7 @@ export function UpstreamsPage() {
           </Button>
         }
       />
-      <QueryState query={upstreams} what="The upstreams" loading={<TableSkeleton />}>
+      <QueryState query={upstreams} what="The upstreams" loading={<CardSkeletons />}>
         {() => (
           <UpstreamActsProvider>
             <List rows={rows ?? []} />
@@ -63,63 +57,40 @@ export function UpstreamsPage() {
   )
 }
 
-function TableSkeleton() {
+function CardSkeletons() {
   return (
-    <Stack gap={2} role="status" aria-label="Loading upstreams" data-state="loading">
-      <Skeleton height={28} width={420} mb="xs" />
-      <Skeleton height={26} />
-      {Array.from({ length: 5 }, (_, index) => (
-        <Skeleton key={index} height={46} />
+    <CardsPlace label="Loading upstreams">
+      {Array.from({ length: 6 }, (_, index) => (
+        <Skeleton key={index} height={188} radius="sm" />
       ))}
-    </Stack>
+    </CardsPlace>
   )
 }
 
 function List({ rows }: { readonly rows: readonly UpstreamRow[] }) {
-  const [{ q, kind, state, pool, sort }, setState] = useUrlState(params)
-  const pools = useRoute('pool.list', {}).data
+  const [{ q, kind, state, pool, sort, view: chosen }, setState] = useUrlState(params)
+  const usual = rows.length > MOST_CARDS ? 'table' : 'cards'
+  const view = chosen ?? usual
+  const setView = useCallback((next: ListView) => setState({ view: next === usual ? null : next }), [usual, setState])
   const navigate = useNavigate()
   const isNarrow = useMediaQuery('(max-width: 64rem)') === true
-  const reset = () => setState({ q: '', kind: null, state: null, pool: '' })
+  useViewCommand('upstreams', view, setView)
   if (rows.length === 0) return <NoUpstreams />
+  const reset = () => setState(noFilters)
   const shown = filterUpstreams(rows, { q, kind, state, pool: pool === '' ? null : pool })
   return (
     <>
       <Summary rows={rows} onAttention={() => setState({ state: 'attention' })} />
-      <FilterBar isFiltered={q !== '' || kind !== null || state !== null || pool !== ''} onReset={reset}>
-        <SearchInput
-          value={q}
-          onChange={(next) => setState({ q: next }, { replace: true })}
-          label="Search name, address, notes"
-        />
-        <FilterSelect
-          label="Kind"
-          all="Any kind"
-          value={kind}
-          onChange={(next) => setState({ kind: kinds.find((each) => each === next) ?? null })}
-          options={kinds.map((value) => ({ value, label: kindWords[value] }))}
-        />
-        <FilterSelect
-          label="State"
-          all="Any state"
-          value={state}
-          onChange={(next) => setState({ state: stateFilters.find((each) => each === next) ?? null })}
-          options={stateFilters.map((value) => ({ value, label: stateWord(value) }))}
-        />
-        <FilterSelect
-          label="Pool"
-          all="Any Pool"
-          searchable
-          value={pool === '' ? null : pool}
-          onChange={(next) => setState({ pool: next ?? '' })}
-          options={[
-            ...(pools ?? []).map(({ id, name }) => ({ value: id, label: name })),
-            { value: 'none', label: 'In no Pool' },
-          ]}
-        />
-      </FilterBar>
+      <UpstreamFilters
+        filters={{ q, kind, state, pool }}
+        onChange={setState}
+        isNarrow={isNarrow}
+        end={<ViewSwitch view={view} onView={setView} />}
+      />
       {shown.length === 0 ? (
         <FilteredToNothing what="upstreams" onReset={reset} />
+      ) : view === 'cards' ? (
+        <UpstreamCards rows={sortRows(shown, upstreamColumns(false), sort)} />
       ) : (
         <DataTable
           label="Upstreams"
@@ -134,10 +105,6 @@ function List({ rows }: { readonly rows: readonly UpstreamRow[] }) {
       )}
     </>
   )
-}
-
-function stateWord(state: StateFilter): string {
-  return state === 'attention' ? 'Needs attention' : statusWord(state)
 }
 
 /** The page's answer in one line. */

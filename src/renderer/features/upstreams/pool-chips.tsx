@@ -8,16 +8,22 @@ import type { Readiness } from './upstream-rows.ts'
 import { reasonWords } from './words.ts'
 import classes from './upstreams.module.css'
 
-const SHOWN = 3
+export interface PoolChipsProps {
+  readonly pools: readonly Readiness[]
+  /** Where the ones are that are not shown. */
+  readonly to: string
+  /** How many are shown. */
+  readonly most?: number
+}
 
-export function PoolChips({ pools, to }: { readonly pools: readonly Readiness[]; readonly to: string }) {
+export function PoolChips({ pools, to, most = 3 }: PoolChipsProps) {
   if (pools.length === 0) return <span className={classes['dimmed']}>in no Pool</span>
   // What does not work is what one looks for.
   const sorted = [...pools].sort((a, b) => Number(a.isReady) - Number(b.isReady))
-  const rest = sorted.length - SHOWN
+  const rest = sorted.length - most
   return (
     <div className={classes['chips']}>
-      {sorted.slice(0, SHOWN).map((pool) => (
+      {sorted.slice(0, most).map((pool) => (
         <PoolChip key={pool.poolId} pool={pool} />
       ))}
       {rest > 0 && (

@@ -10,6 +10,15 @@ export function StateCell({ upstream: { health } }: { readonly upstream: Upstrea
   return (
     <div className={classes['state']}>
       <StatusBadge status={health.state} />
+      <StateReasons health={health} />
+    </div>
+  )
+}
+
+/** Nothing where it is ready and no circuit is open. */
+export function StateReasons({ health }: Pick<Upstream, 'health'>) {
+  return (
+    <>
       {(health.reason !== null || health.until !== null) && (
         <Text size="xs" c="dimmed" lineClamp={2} title={health.reason ?? ''}>
           {health.until !== null && (
@@ -22,7 +31,7 @@ export function StateCell({ upstream: { health } }: { readonly upstream: Upstrea
         </Text>
       )}
       <Circuits breakers={health.breakers} />
-    </div>
+    </>
   )
 }
 

@@ -10,7 +10,15 @@ import { PoolChips } from './pool-chips.tsx'
 import { QuotaBars } from './quota-bars.tsx'
 import { StateCell } from './state-cell.tsx'
 import { UpstreamMenu } from './upstream-menu.tsx'
-import { failureShare, placeOf, shareLeft, stateRank, tokensOf, type UpstreamRow } from './upstream-rows.ts'
+import {
+  failureShare,
+  placeOf,
+  quotaUnknown,
+  shareLeft,
+  stateRank,
+  tokensOf,
+  type UpstreamRow,
+} from './upstream-rows.ts'
 import { kindWords } from './words.ts'
 import classes from './upstreams.module.css'
 
@@ -58,8 +66,7 @@ function QuotaCell({ row: { upstream } }: { readonly row: UpstreamRow }) {
   const { quota, accountQuota } = upstream
   if (accountQuota !== null && accountQuota.windows.length > 0) return <LeastWindow quota={accountQuota} />
   if (quota.length > 0) return <QuotaBars quota={quota} isShort />
-  const isAsked = accountQuota === null || accountQuota.polledAt !== null
-  return <span className={classes['dimmed']}>{isAsked ? 'not said' : 'not asked yet'}</span>
+  return <span className={classes['dimmed']}>{quotaUnknown(upstream)}</span>
 }
 
 /** What a narrow window leaves to the upstream's own page. */

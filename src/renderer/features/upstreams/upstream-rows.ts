@@ -102,6 +102,11 @@ export function shareLeft({ quota, accountQuota }: Pick<Upstream, 'quota' | 'acc
   return shares.length === 0 ? null : Math.min(...shares)
 }
 
+/** Why there is no figure of what is left. */
+export function quotaUnknown({ accountQuota }: Pick<Upstream, 'accountQuota'>): string {
+  return accountQuota === null || accountQuota.polledAt !== null ? 'not said' : 'not asked yet'
+}
+
 /** The account of which the least is left, of those that could serve. */
 export function scarcest(rows: readonly UpstreamRow[]): { readonly upstream: Upstream; readonly share: number } | null {
   const known = rows.flatMap(({ upstream }) => {
