@@ -135,6 +135,11 @@ async function frameCost(subject: Subject, pace: Pace): Promise<number> {
   return micros / (STREAMS * turns * (FRAMES + 2))
 }
 
+/** Until nothing of it is still being compiled, whose time is nobody's frame. */
+async function heat(subject: Subject): Promise<void> {
+  for (let run = 0; run < 5; run += 1) await frameCost(subject, 'as fast as they go')
+}
+
 async function openMany(subject: Subject, count: number): Promise<WebSocket[]> {
   const sockets: WebSocket[] = []
   for (let at = 0; at < count; at += 50) {
@@ -174,6 +179,7 @@ async function main(): Promise<void> {
   console.log(`On ${count} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}, ${rounds} rounds.\n`)
   console.log('| frames | bare, µs of CPU each | Weir, µs of CPU each | × bare |\n|---|--:|--:|--:|')
   let isOver = false
+  for (const subject of ['bare', 'weir'] as const) await heat(subjects[subject])
   for (const pace of Object.keys(PACES) as Pace[]) {
     const costs = { bare: [] as number[], weir: [] as number[] }
     for (const subject of ['bare', 'weir'] as const) await frameCost(subjects[subject], pace)
