@@ -16,6 +16,7 @@ afterEach(async () => {
 })
 
 const ID = firstIdAt(Date.UTC(2026, 0, 1))
+const DAY = 86_400_000
 const everything = requestFilter.parse({})
 
 function databaseWithOneRequest(): string {
@@ -29,6 +30,15 @@ function databaseWithOneRequest(): string {
     )
     .run(ID)
   return opened.file
+}
+
+/** Starts threads and keeps hold of them. */
+function keepIn(threads: Worker[]): (file: string) => Worker {
+  return (file) => {
+    const thread = new Worker(threadFile(import.meta.dirname), { workerData: file })
+    threads.push(thread)
+    return thread
+  }
 }
 
 function reader(file: string, start?: (file: string) => Worker): Reader {
@@ -48,11 +58,7 @@ describe('reader', () => {
 
   it('starts no thread before the first question, and ends it when closed', async () => {
     const threads: Worker[] = []
-    const made = createReader(databaseWithOneRequest(), (file) => {
-      const thread = new Worker(threadFile(import.meta.dirname), { workerData: file })
-      threads.push(thread)
-      return thread
-    })
+    const made = createReader(databaseWithOneRequest(), keepIn(threads))
     expect(threads).toHaveLength(0)
     await Promise.all([made.requestPage(everything), made.requestPage(everything)])
     expect(threads).toHaveLength(1)
@@ -60,6 +66,20 @@ describe('reader', () => {
     await made.close()
     expect(threads[0]?.threadId).toBe(-1)
     await expect(made.requestPage(everything)).rejects.toMatchObject({ code: 'shutting_down' })
+  })
+
+  it.each([
+    ['a day of everybody', { from: 0, to: DAY }, 1],
+    ['a month of one key', { from: 0, to: 30 * DAY, keyId: 'k' }, 1],
+    ['more than a day of everybody', { from: 0, to: DAY + 60_000 }, 2],
+    ['a month of one Pool', { from: 0, to: 30 * DAY, poolId: 'p' }, 2],
+  ])('adds up %s where lists do not wait for what is slow', async (_what, query, count) => {
+    const threads: Worker[] = []
+    const made = reader(databaseWithOneRequest(), keepIn(threads))
+    await made.requestPage(everything)
+    await expect(made.stats(statsQuery.parse(query))).resolves.toEqual([])
+    // The list's own thread, or another one.
+    expect(threads).toHaveLength(count)
   })
 
   it('hands on an error with its code, message and details', async () => {
@@ -79,11 +99,7 @@ describe('reader', () => {
 
   it('rejects what waits when its thread dies, and starts another for the next question', async () => {
     const threads: Worker[] = []
-    const it = reader(databaseWithOneRequest(), (file) => {
-      const thread = new Worker(threadFile(import.meta.dirname), { workerData: file })
-      threads.push(thread)
-      return thread
-    })
+    const it = reader(databaseWithOneRequest(), keepIn(threads))
     const waiting = [it.requestPage(everything), it.request('req_none')]
     const outcomes = Promise.allSettled(waiting)
     await threads[0]?.terminate()

@@ -3,16 +3,20 @@
  * random traffic, at random moments, across the changes of daylight saving, and while new rows arrive.
  */
 import { afterEach, describe, expect, it } from 'vitest'
+import { createCountedLog } from '../../../test/support/counted-log.ts'
 import { makeTempDir } from '../../../test/support/temp-dir.ts'
 import { seriesQuery, statsQuery, type SeriesQuery, type StatsDimension } from '../../shared/models/stats.ts'
+import { createJournalRows } from './journal-rows.ts'
 import { openDatabase, type OpenedDatabase } from './open.ts'
 import { usageBucket } from './schema/usage-bucket.ts'
 import { createFigures, type AnswerFigures, type Figures, type FiguresKind } from './stats-answers.ts'
 import { queryStats } from './stats-query.ts'
+import { usageDayOf } from './usage-day-rows.ts'
 
 const MINUTE = 60_000
 const DAY = 1_440
 const ROWS = 2_000
+const MODELS = ['', 'gpt-5', 'o9', 'claude']
 
 const opened: OpenedDatabase[] = []
 afterEach(() => {
@@ -28,13 +32,29 @@ function createDice(seed: number): (below: number) => number {
   }
 }
 
-/** 33 days of traffic up to `now`, more of it towards the end; half of the models have no name, as refusals have. */
+/** 33 days of traffic up to `now`, more of it towards the end; a quarter of it of no model, as refusals may be. */
 function openHouse(now: number, seed: number) {
   const database = openDatabase({ dataDir: makeTempDir('stats-equality') })
   opened.push(database)
   const { db } = database
   const dice = createDice(seed)
   const last = Math.floor(now / MINUTE)
+  const rows = createJournalRows(db, usageDayOf(db))
+  const log = createCountedLog('')
+  /** One request, by the statements that write the real ones. Returns how to add another one to the same sums. */
+  function settle(minute: number): () => void {
+    const key = dice(7)
+    const ids = { keyId: `key_${key}`, poolId: `pool_${key % 3}`, model: MODELS[dice(4)] ?? null }
+    const settled = log.settled({ upstreamId: `ups_${dice(4)}`, costNanos: dice(1e9) })
+    const write = () =>
+      rows.write([{ admitted: log.admitted(minute * MINUTE, ids), settled, isInserted: false, place: -1 }])
+    write()
+    return write
+  }
+  /**
+   * A row of sums that is new, of any time: one of the past is noticed, as a clock that was set back writes it. Where there
+   * is a row already it stays as it is: what is added to it in the past may not be seen before the next start.
+   */
   function put(minute: number): void {
     const key = dice(7)
     const sums = { failed: dice(3), refused: dice(2), inputTokens: dice(9_000), cachedTokens: dice(900) }
@@ -45,7 +65,7 @@ function openHouse(now: number, seed: number) {
       durationMs: dice(9_999),
     }
     const ids = { keyId: `key_${key}`, poolId: `pool_${key % 3}`, upstreamId: dice(9) === 0 ? '' : `ups_${dice(4)}` }
-    const row = { minute, ...ids, model: ['', 'gpt-5', 'o9', 'claude'][dice(4)] ?? '', requests: 1 + dice(5) }
+    const row = { minute, ...ids, model: MODELS[dice(4)] ?? '', requests: 1 + dice(5) }
     db.insert(usageBucket)
       .values({ ...row, ...sums, ...more })
       .onConflictDoNothing()
@@ -54,7 +74,7 @@ function openHouse(now: number, seed: number) {
   db.transaction(() => {
     for (let row = 0; row < ROWS; row++) put(last - dice(dice(4) === 0 ? 33 * DAY : DAY))
   })
-  return { db, put, dice, last, answer: createFigures(db) }
+  return { db, put, settle, dice, last, answer: createFigures(db) }
 }
 
 function ask<K extends FiguresKind>(
@@ -79,9 +99,10 @@ const moments = [
 
 describe.each(moments)('figures at %s', (_name, now, zones) => {
   it('say of the models what the minutes say, asked again and again while rows arrive', () => {
-    const { db, put, dice, answer } = openHouse(now, now / 1_000)
-    for (let round = 0; round < 12; round++) {
-      const nowMs = now + round * 7 * MINUTE
+    const { db, put, settle, dice, answer } = openHouse(now, now / 1_000)
+    let again: (() => void)[] = []
+    for (let round = 0; round < 24; round++) {
+      const nowMs = now + Math.floor(round / 2) * 7 * MINUTE
       for (const days of [1, 7, 30]) {
         const to = nowMs + MINUTE
         const query = statsQuery.parse({ from: to - days * DAY * MINUTE, to, groupBy: 'model' })
@@ -92,8 +113,15 @@ describe.each(moments)('figures at %s', (_name, now, zones) => {
         expect(models.toSorted(byId)).toEqual(expected.toSorted(byId))
         expect(models.length).toBeGreaterThan(0)
       }
-      // Mostly of this moment; now and then of the past, as a clock that was set back would write them.
-      for (let row = 0; row < 20; row++) put(Math.floor(nowMs / MINUTE) - (dice(5) === 0 ? dice(31 * DAY) : dice(3)))
+      // Each second time no new row tells that more was added to those of this moment.
+      for (const add of again) add()
+      again = []
+      if (round % 2 === 1) continue
+      const minute = Math.floor(nowMs / MINUTE)
+      for (let row = 0; row < 20; row++) {
+        if (dice(5) === 0) put(minute - dice(31 * DAY))
+        else again.push(settle(minute - dice(3)))
+      }
     }
   })
 
