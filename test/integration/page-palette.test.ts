@@ -45,6 +45,24 @@ describe('the command palette', () => {
     await page.waitForURL((url) => url.pathname === path())
   })
 
+  it('rests while a dialog is open, whose text would go with it', async () => {
+    await rig.go('/prices')
+    await press('n')
+    const form = page.getByRole('dialog', { name: 'Set a price' })
+    const input = form.getByRole('textbox', { name: 'Input', exact: true }).first()
+    await input.fill('1.2')
+    await press('Control+k 5')
+    expect(await input.inputValue()).toBe('1.25')
+    await form.getByRole('button', { name: 'Cancel' }).focus()
+    await press('Control+k')
+    expect(await page.getByRole('dialog').count()).toBe(1)
+    await press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await press('Control+k')
+    await page.getByRole('textbox', { name: 'Command palette' }).waitFor()
+    await press('Escape')
+  })
+
   it('does what it says, wherever one is', async () => {
     const before = (await rig.call('backup.list', {})).length
     await choose('Back up now')

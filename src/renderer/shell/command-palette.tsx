@@ -1,26 +1,26 @@
 /** Ctrl/Cmd-K: every page, Pool, upstream, key and action by its name. Records are fetched when it opens. */
-import { Spotlight, type SpotlightActionData } from '@mantine/spotlight'
+import { useHotkeys } from '@mantine/hooks'
+import { Spotlight, spotlight, type SpotlightActionData } from '@mantine/spotlight'
 import { IconBolt, IconKey, IconPlugConnected, IconRipple } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useRoute } from '../lib/api.ts'
 import { useRegisteredCommands } from '../lib/commands.ts'
+import { isBusy } from '../lib/shortcuts.ts'
 import { useGlobalCommands } from './global-commands.ts'
 import classes from './command-palette.module.css'
 import { Keys } from './keys.tsx'
 import { places } from './places.ts'
 
-/** The shortcut means nothing in a field, and a view switch keeps the focus in one: it works everywhere. */
-const noTags: string[] = []
-
 export function CommandPalette() {
   const [opened, setOpened] = useState(false)
   const actions = useActions(opened)
+  // Rests as the other shortcuts do, and not where a switch has the focus, which is a field as well to Mantine.
+  useHotkeys([['mod + K', openUnlessBusy, { preventDefault: false }]], NO_TAGS)
   return (
     <Spotlight
       actions={actions}
-      shortcut="mod + K"
-      tagsToIgnore={noTags}
+      shortcut={null}
       onSpotlightOpen={() => setOpened(true)}
       onSpotlightClose={() => setOpened(false)}
       limit={40}
@@ -36,6 +36,15 @@ export function CommandPalette() {
       classNames={{ action: classes['action'] ?? '', search: classes['search'] ?? '' }}
     />
   )
+}
+
+const NO_TAGS: string[] = []
+
+/** Over a dialog, the Escape that closes the palette would close that as well, with what was typed there. */
+function openUnlessBusy(event: KeyboardEvent): void {
+  if (isBusy(event)) return
+  event.preventDefault()
+  spotlight.open()
 }
 
 function useActions(opened: boolean): { group: string; actions: SpotlightActionData[] }[] {
