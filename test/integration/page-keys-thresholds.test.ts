@@ -181,12 +181,21 @@ describe('the column of limits', () => {
     try {
       await rig.go('/keys')
       await page.getByRole('columnheader', { name: 'Limits' }).waitFor()
-      await expect.poll(() => row('spender').locator('[data-fill]').locator('..').innerText()).toBe('80 %')
+      const whole = 'Budget per day: $4.00 of $5.00; the fullest of 3 limits'
+      const cell = row('spender').getByRole('group', { name: whole, exact: true })
+      await expect.poll(() => cell.innerText()).toBe('80 %')
+      await axe(page)
       await expect
         .poll(async () => (await row('spender').locator('[data-fill] span').boundingBox())?.width)
         .toBeGreaterThan(40)
+      const tooltip = page.getByRole('tooltip').getByText(whole)
       await row('spender').locator('[data-fill]').hover()
-      await page.getByRole('tooltip').getByText('Budget per day: $4.00 of $5.00').waitFor()
+      await tooltip.waitFor()
+      await page.mouse.move(0, 0)
+      await tooltip.waitFor({ state: 'detached' })
+      await row('spender').focus()
+      await tabTo(page, cell)
+      await tooltip.waitFor()
       const overflow = () =>
         page
           .getByRole('table', { name: 'API keys' })

@@ -113,7 +113,7 @@ export function FilterBar({ children, isFiltered, onReset, end }: FilterBarProps
     <Group gap="xs" mb="sm" role="search">
       {children}
       {isFiltered && (
-        <Button variant="subtle" onClick={onReset}>
+        <Button variant="subtle" fw={450} onClick={onReset}>
           Clear filters
         </Button>
       )}

@@ -14,7 +14,7 @@ const fixed = [
   { group: 'Tables', keys: 'Enter', label: 'Open the row' },
   { group: 'Tables', keys: 'Space', label: 'Select the row' },
   { group: 'Wizards', keys: 'Enter', label: 'Next step' },
-  { group: 'Wizards', keys: 'Alt ← →', label: 'Step before, step after' },
+  { group: 'Wizards', keys: 'Alt ← →', label: 'Previous, next step' },
 ]
 
 export function HelpSheet() {

@@ -54,8 +54,8 @@ export function AlertsPage() {
           ) : (
             <EmptyState title="No alerts yet">
               <Text>
-                When a key has used a share of its budget, it is told here once per period: at 50, 80 and 100 % unless
-                the key says otherwise. So is an upstream whose provider asks for a new sign-in.
+                A key that has used 50, 80 or 100 % of its budget is listed here, once per period; a key may name other
+                shares. So is an upstream whose provider asks for a new sign-in.
               </Text>
             </EmptyState>
           )

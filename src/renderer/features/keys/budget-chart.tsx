@@ -8,6 +8,7 @@ import { DataTable } from '../../components/data-table.tsx'
 import { LoadingState, QueryState } from '../../components/states.tsx'
 import type { Column } from '../../components/table-model.ts'
 import { useRoute } from '../../lib/api.ts'
+import { useNow } from '../../lib/clock.ts'
 import { formatCount, formatDollars, formatNoun, formatUsd } from '../../lib/format.ts'
 import { choiceParam, switchParam, useUrlState } from '../../lib/url-state.ts'
 import { logOf, monthSoFar, spanOf, type MonthDay, type SpendDay } from './budget-series.ts'
@@ -108,7 +109,7 @@ function SpendBars({ poolKey: key, spend, view }: SpendProps & { readonly poolKe
         lines={[{ id: 'spend', label: 'Spend', color: 'var(--series-1)', values }]}
         level={hasBudget ? budget : undefined}
         kind={isMonth ? 'areas' : 'bars'}
-        format={formatUsd}
+        format={formatDollars}
         height={HEIGHT}
         onStep={(index) => {
           const day = shown[index]?.day
@@ -172,11 +173,14 @@ function DayLink({ row: { day, requests }, to }: { readonly row: TableDay; reado
 
 /** Today, this month and of all time in words: what the chart is looked at for. */
 function Sums({ poolKey: key, spend }: Omit<SpendProps, 'view'> & { readonly poolKey: PoolKey }) {
+  const now = useNow()
   const today = spend.days.at(-1)?.costNanos ?? 0
   const month = monthSoFar(spend.days).at(-1)?.sumNanos ?? 0
   const of = (field: BudgetField, used: number) => {
     const budget = key.limits[field]
-    return budget === null || budget === 0 ? formatDollars(used) : `${formatDollars(used)} of ${formatDollars(budget)}`
+    if (budget === null || budget === 0) return formatDollars(used)
+    const raise = key.raises.find((each) => each.field === field && each.overrideId === null && each.until > now)
+    return `${formatDollars(used)} of ${formatDollars(budget + (raise?.addNanos ?? 0))}`
   }
   const parts = [
     `Today ${of('budgetPerDay', today)}`,

@@ -41,7 +41,7 @@ export function HygieneView({ findings, pools, openId }: HygieneViewProps) {
     )
   }
   return (
-    <div className={classes['findings']}>
+    <div className={classes['findings']} data-rest>
       <DataTable
         label="Key hygiene"
         columns={columns}

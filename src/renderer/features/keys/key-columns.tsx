@@ -95,12 +95,17 @@ const policy: readonly Column<KeyRow>[] = [
       const words = policyWords(key)
       return (
         <Tooltip label={words.join(' · ')}>
-          <span className={classes['policy']}>{words.join(' · ')}</span>
+          <span className={classes['policy']}>{words.map(withItsFigure).join(' · ')}</span>
         </Tooltip>
       )
     },
   },
 ]
+
+/** `2 addresses` on one line. */
+function withItsFigure(words: string): string {
+  return words.replace(/^(\d+) /, '$1\u00A0')
+}
 
 const limits: Column<KeyRow> = {
   id: 'limits',

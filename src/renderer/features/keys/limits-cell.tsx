@@ -19,10 +19,10 @@ export function LimitsCell({ poolKey, glance }: LimitsCellProps) {
     return <span className={classes['unlimited']}>{withoutProgress(poolKey)}</span>
   }
   const { fullest } = glance
-  const { share, cap, more } = glanceWords(glance)
+  const { share, cap, more, whole } = glanceWords(glance)
   return (
-    <Tooltip label={<Whole glance={glance} />}>
-      <span className={classes['glance']}>
+    <Tooltip label={<Whole glance={glance} />} events={{ hover: true, focus: true, touch: false }}>
+      <span className={classes['glance']} tabIndex={0} role="group" aria-label={whole}>
         <span>{share}</span> <span className={classes['glanceCap']}>{cap}</span>{' '}
         <span className={classes['glanceMore']}>{more}</span>
         <span className={classes['bar']} data-fill={fillOf(fullest)} aria-hidden>

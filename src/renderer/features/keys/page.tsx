@@ -130,7 +130,7 @@ function Content({ keys, pools, openId }: ContentProps) {
     >
       {hasPool
         ? 'A key lets one client use one Pool, under the rules that you give it. The client never sees an account.'
-        : 'A key belongs to a Pool, and there is none that could have one. Create a Pool first.'}
+        : 'A key belongs to a Pool, and there is none to put it in. Create a Pool first.'}
     </EmptyState>
   )
 }

@@ -140,6 +140,7 @@ function Fields({ form, world, onChange }: FieldsProps) {
 function Meaning({ form, world, target }: Omit<FieldsProps, 'onChange'> & { readonly target: RaiseTarget }) {
   const { field, limit, used, raisedBy, raisedUntil } = target.state
   const add = amountOf(form, world)
+  const then = `${formatAmount(field, ownLimit(target.state) + (add ?? 0))} ${limitNames[field].behind}`
   const until = untilProblem(form, world) === null ? untilOf(form, world) : null
   return (
     <div role="group" aria-label="What that comes to">
@@ -148,7 +149,7 @@ function Meaning({ form, world, target }: Omit<FieldsProps, 'onChange'> & { read
         {add !== null && until !== null && (
           <>
             {' Then '}
-            <b>{`${formatAmount(field, limit)} → ${formatAmount(field, ownLimit(target.state) + add)} ${limitNames[field].behind}`}</b>
+            <b style={{ whiteSpace: 'nowrap' }}>{`${formatAmount(field, limit)} → ${then}`}</b>
             {` until ${whenOf(until)}.`}
           </>
         )}

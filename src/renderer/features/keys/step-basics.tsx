@@ -43,7 +43,7 @@ export function BasicsStep({ form, change, errorOf, onLeave, pools, poolKey }: S
         <TextInput
           id="key-owner"
           label="Owner"
-          description="To find its keys by. May stay empty."
+          description="Whose it is, to find keys by. May stay empty."
           autoComplete="off"
           value={form.owner}
           error={errorOf('key-owner')}

@@ -208,6 +208,14 @@ function Foot({ blockedBy, isPending, isPaused, onCancel }: FootProps) {
   const said = blockedBy ?? (isPaused ? 'The key is paused: the token works once the key is resumed.' : null)
   return (
     <div className={classes['foot']}>
+      {said !== null && (
+        <Text size="xs" c="dimmed" id="token-reason" flex={1}>
+          {said}
+        </Text>
+      )}
+      <Button variant="default" onClick={onCancel}>
+        Cancel
+      </Button>
       <Button
         type="submit"
         loading={isPending}
@@ -216,14 +224,6 @@ function Foot({ blockedBy, isPending, isPaused, onCancel }: FootProps) {
       >
         Create token
       </Button>
-      <Button variant="default" onClick={onCancel}>
-        Cancel
-      </Button>
-      {said !== null && (
-        <Text size="xs" c="dimmed" id="token-reason">
-          {said}
-        </Text>
-      )}
     </div>
   )
 }

@@ -183,7 +183,7 @@ function CostTile({ today, yesterday }: Days) {
 }
 
 function perMillion(nanos: number, tokens: number): string {
-  return tokens === 0 ? 'nothing used' : `${formatUsd((nanos / tokens) * 1e6)} per 1M`
+  return tokens === 0 ? 'nothing used' : `${formatUsd((nanos / tokens) * 1e6)} / 1M tokens`
 }
 
 interface LatencyTileProps {

@@ -48,9 +48,10 @@ export function TrafficLegend({ series, lines, state, format }: TrafficLegendPro
       <tfoot>
         <tr>
           <th scope="row">together</th>
-          <td colSpan={2} className={classes['sum']}>
+          <td>
             <Link to={chartLink({ metric, groupBy: by, step })}>{format(sum)}</Link>
           </td>
+          <td className={classes['share']}>{formatShare(sum === 0 ? null : 1)}</td>
         </tr>
       </tfoot>
     </table>

@@ -11,6 +11,7 @@ import { invoke, useRoute } from '../../lib/api.ts'
 import { formatCompact, formatCount, formatNoun } from '../../lib/format.ts'
 import type { OperatorError } from '../../lib/operator-error.ts'
 import { withParams } from '../../lib/url-state.ts'
+import classes from './detail.module.css'
 import { LastUsed } from './last-used.tsx'
 
 const SHOWN = 8
@@ -74,7 +75,9 @@ function Busiest({ poolId, keys }: { readonly poolId: string; readonly keys: Rou
             <Anchor component={Link} to={`/keys/${id}`}>
               {name}
             </Anchor>
-            <BelowCell isOneLine>{prefix}</BelowCell>
+            <BelowCell isOneLine>
+              <span className={classes['prefix']}>{prefix}</span>
+            </BelowCell>
           </td>
           <td>
             <StatusBadge status={status} />

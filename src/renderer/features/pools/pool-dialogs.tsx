@@ -103,7 +103,7 @@ function Consequences({ preview }: { readonly preview: RouteOutput<'pool.deleteP
         </List.Item>
         <List.Item>
           {requestsKept === 0
-            ? 'The log has no requests of it.'
+            ? 'The log holds none of its requests.'
             : `${formatNoun(requestsKept, 'request')} of it will stay in the log.`}
         </List.Item>
       </List>

@@ -87,9 +87,9 @@ function SingleModels({ form, change, upstreams }: Pick<StepProps, 'form' | 'cha
     return modelRows(chosenOf(form, upstreams), aliasesOf(form), marked)
   }, [form, upstreams])
   return (
-    <div role="group" aria-label="Single models">
+    <div role="group" aria-label="Model by model">
       <Text fw={600} size="xs">
-        Single models
+        Model by model
       </Text>
       <Text c="dimmed" size="xs" mb={6}>
         Which models clients see in the list. One that is left out is still served to a client that asks for it by name.

@@ -14,6 +14,7 @@ import { usePriceActs } from './price-acts.tsx'
 import { PriceHistory } from './price-history.tsx'
 import { PriceMenu } from './price-menu.tsx'
 import { addressIn, findPrice, openNames, placeName, ratesWords, slotName, type Slot } from './price-rows.ts'
+import classes from './prices.module.css'
 import { RateTable } from './rate-table.tsx'
 import { giveUpWords } from './remove-dialogs.tsx'
 import { SourceBadge } from './source-badge.tsx'
@@ -140,7 +141,11 @@ function Note({ text }: { readonly text: string }) {
   return (
     <>
       {text}
-      {address !== null && <CopyIcon text={address} what="address of the source" />}
+      {address !== null && (
+        <span className={classes['copy']}>
+          <CopyIcon text={address} what="address of the source" />
+        </span>
+      )}
     </>
   )
 }

@@ -66,7 +66,7 @@ export function PriceList({ prices: { rows, bundledAsOf } }: { readonly prices: 
         />
       )}
       <p className={classes['below']}>
-        {`Dollars per million tokens. What came with Weir was looked up by ${bundledAsOf} and is never fetched anew; set or import what has changed since.`}
+        {`What came with Weir was looked up by ${bundledAsOf} and is never fetched anew; set or import what has changed since.`}
       </p>
     </>
   )

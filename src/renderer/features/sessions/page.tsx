@@ -68,7 +68,7 @@ function Nothing() {
   return (
     <EmptyState title="No session is remembered">
       <Text>
-        Codex, OpenCode and Claude Code say which session a request belongs to; other clients can, with
+        Codex, OpenCode and Claude Code say which session a request belongs to; other clients can, with{' '}
         <code>prompt_cache_key</code>. The next request of a session goes to the upstream that answered the last one,
         which has its prompt in its cache. A restart forgets all of them; so does an hour without a request, unless the
         setting says otherwise.

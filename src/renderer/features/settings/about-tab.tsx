@@ -93,7 +93,7 @@ function Appearance() {
         onChange={(value) => setColorScheme(schemes.find((scheme) => scheme.value === value)?.value ?? 'auto')}
         data={schemes.map(({ value, label }) => ({ value, label }))}
       />
-      <Text size="xs" c="dimmed">
+      <Text size="xs" c="dimmed" mt={4}>
         Kept in this browser; the rest of what you see comes from Weir.
       </Text>
     </section>
