@@ -43,7 +43,7 @@ export function listenForShortcuts(scope: Window): () => void {
 
   function onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (event.key.length !== 1 || isBusy(event)) return
+    if (event.key.length !== 1 || isTyping(event.target) || isDialogOpen(scope.document)) return
     const now = event.timeStamp
     const sequence = pressed !== '' && now - pressedAt < SEQUENCE_MS ? `${pressed} ${event.key}` : event.key
     const found = findShortcut(sequence) ?? findShortcut(event.key)
@@ -67,12 +67,8 @@ function isStart(key: string): boolean {
   return registry.entries().some((entry) => entry.keys.startsWith(`${key} `))
 }
 
-/** Something is typed, or a dialog is open: no moment to act on a key. */
-export function isBusy({ target, view }: KeyboardEvent): boolean {
-  return isTyping(target) || (view !== null && isDialogOpen(view.document))
-}
-
-function isTyping(target: EventTarget | null): boolean {
+/** What has the focus takes keys for itself. */
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
     return true

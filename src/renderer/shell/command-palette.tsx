@@ -2,11 +2,11 @@
 import { useHotkeys } from '@mantine/hooks'
 import { Spotlight, spotlight, type SpotlightActionData } from '@mantine/spotlight'
 import { IconBolt, IconKey, IconPlugConnected, IconRipple } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { useMemo, useState, type KeyboardEvent as ReactKeyboardEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { useRoute } from '../lib/api.ts'
 import { useRegisteredCommands } from '../lib/commands.ts'
-import { isBusy } from '../lib/shortcuts.ts'
+import { isTyping } from '../lib/shortcuts.ts'
 import { useGlobalCommands } from './global-commands.ts'
 import classes from './command-palette.module.css'
 import { Keys } from './keys.tsx'
@@ -15,8 +15,8 @@ import { places } from './places.ts'
 export function CommandPalette() {
   const [opened, setOpened] = useState(false)
   const actions = useActions(opened)
-  // Rests as the other shortcuts do, and not where a switch has the focus, which is a field as well to Mantine.
-  useHotkeys([['mod + K', openUnlessBusy, { preventDefault: false }]], NO_TAGS)
+  // Rests while something is typed; to Mantine a switch that has the focus would be a field as well.
+  useHotkeys([['mod + K', openUnlessTyping, { preventDefault: false }]], NO_TAGS)
   return (
     <Spotlight
       actions={actions}
@@ -25,10 +25,7 @@ export function CommandPalette() {
       onSpotlightClose={() => setOpened(false)}
       limit={40}
       nothingFound="Nothing has this name"
-      searchProps={{
-        placeholder: 'Go to a page, Pool, upstream or key, or do something',
-        'aria-label': 'Command palette',
-      }}
+      searchProps={searchProps}
       scrollable
       maxHeight={420}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
@@ -40,11 +37,20 @@ export function CommandPalette() {
 
 const NO_TAGS: string[] = []
 
-/** Over a dialog, the Escape that closes the palette would close that as well, with what was typed there. */
-function openUnlessBusy(event: KeyboardEvent): void {
-  if (isBusy(event)) return
+function openUnlessTyping(event: KeyboardEvent): void {
+  if (isTyping(event.target)) return
   event.preventDefault()
   spotlight.open()
+}
+
+/** Escape closes the palette alone: a dialog below hears it too, and would go with what was typed there. */
+const searchProps = {
+  placeholder: 'Go to a page, Pool, upstream or key, or do something',
+  'aria-label': 'Command palette',
+  'data-mantine-stop-propagation': true,
+  onKeyDown: ({ key }: ReactKeyboardEvent) => {
+    if (key === 'Escape') spotlight.close()
+  },
 }
 
 function useActions(opened: boolean): { group: string; actions: SpotlightActionData[] }[] {
