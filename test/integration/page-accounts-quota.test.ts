@@ -6,6 +6,7 @@ import { ageResetUse, seedRise, usagePage } from '../support/quota-scene.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+const FORECAST = /^At this pace empty (at|on) .*\d\d:\d\d, resets (at|on) .*\d\d:\d\d\.$/
 
 const house = useAccountPages()
 const { button, imported } = accountActs(house)
@@ -62,9 +63,7 @@ describe('the quota of an account', () => {
     await restart()
     await call()('account.quotaRefresh', { id })
     await house.rig.go(`/upstreams/${id}`)
-    await item('5 hours')
-      .getByText(/^At this pace empty (at|on) .*\d\d:\d\d, resets (at|on) .*\d\d:\d\d\.$/)
-      .waitFor()
+    await item('5 hours').getByText(FORECAST).waitFor()
     const course = part('Course of the quota')
     await course.getByRole('img', { name: /^What was left of each window/ }).waitFor()
     await course.getByRole('switch', { name: 'As table' }).click()
@@ -115,6 +114,73 @@ describe('the quota of an account', () => {
     expect(await reset.getAttribute('href')).toContain(id)
     await house.rig.go('/')
     await part('Upstreams').getByText('30 % of 5 hours left').waitFor()
+  })
+})
+
+describe('the card of an account', () => {
+  const card = () => house.page.getByRole('article', { name: 'Mine', exact: true })
+  const glances = () => card().getByRole('listitem')
+  const names = () => glances().evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))
+
+  it('says when it will be empty at its pace, as its page does, and counts down to a reset within the hour', async () => {
+    const short = { percent: 70, resetsInMs: 2.5 * HOUR_MS }
+    house.server.backend.usagePage = usagePage({ short, week: { percent: 35, resetsInMs: 0.5 * HOUR_MS } })
+    const id = await account()
+    const rise = { upstreamId: id, minutes: 300, from: 40, to: 70, spanMs: HOUR_MS }
+    seedRise(house.rig.dataDir, { ...rise, resetsAt: Date.now() + 2.5 * HOUR_MS })
+    await restart()
+    await call()('account.quotaRefresh', { id })
+    await house.rig.go('/upstreams')
+    const glance = (name: string) => card().getByRole('listitem', { name, exact: true })
+    await glance('5 hours').getByText(FORECAST).waitFor()
+    await expect.poll(() => glance('Week').textContent()).toMatch(/^65 % of Week.*resets in 29 min \(29:\d\d\)$/)
+    await axe(house.page)
+  })
+
+  it('tells of saved resets, of the one that is lost first, and leads to where they are used', async () => {
+    const { resets } = house.server
+    resets.add('credit-late', Date.now() + 20 * DAY_MS, 'Full reset')
+    resets.add('credit-soon', Date.now() + 5 * HOUR_MS, 'Weekly reset')
+    const id = await account()
+    await house.rig.go('/upstreams')
+    const link = card().getByRole('link', { name: '2 saved resets of Mine' })
+    await expect
+      .poll(() => link.locator('..').textContent())
+      .toMatch(/^2 saved resets.*the first expires in 4 h.*soon$/)
+    await axe(house.page)
+    await link.click()
+    await house.page.waitForURL((url) => url.pathname === `/upstreams/${id}`)
+    await part('Saved resets').getByRole('table').waitFor()
+  })
+
+  it('says nothing of saved resets where there are none', async () => {
+    await account()
+    await house.rig.go('/upstreams')
+    await glances().first().waitFor()
+    expect(await card().getByText('saved reset').count()).toBe(0)
+  })
+
+  it('hides no window that is used up or nearly so, and says how the hidden ones stand', async () => {
+    const resetsInMs = 2 * DAY_MS
+    const show = async (models: Readonly<Record<string, number>>) => {
+      const used = Object.entries(models).map(([name, percent]) => [name, { percent, resetsInMs }] as const)
+      house.server.backend.usagePage = usagePage({
+        short: { percent: 20, resetsInMs },
+        week: { percent: 35, resetsInMs },
+        models: Object.fromEntries(used),
+      })
+      await account()
+      await house.rig.go('/upstreams')
+    }
+    await show({ alpha: 5, beta: 10, gamma: 97, omega: 100 })
+    await expect.poll(names).toEqual(['Week, omega', 'Week, gamma', 'Week', '5 hours'])
+    await card().getByRole('listitem', { name: 'Week, omega' }).getByText('Quota used up').waitFor()
+    await card().getByText('and 2 other windows, at least 90 % left').waitFor()
+    await axe(house.page)
+    for (const { id } of await call()('upstream.list', {})) await call()('upstream.delete', { id })
+    await show({ alpha: 100, beta: 100, gamma: 100, delta: 100, omega: 100 })
+    await card().getByText('and 3 other windows, 1 of them used up').waitFor()
+    await expect.poll(() => card().getByText('Quota used up').count()).toBe(4)
   })
 })
 

@@ -1,6 +1,7 @@
 /** The list of Pools and the page of one: what they show, in every state, and every act of a Pool's menu. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerWithError, holdBack } from '../support/answers-instead.ts'
+import { expectShape } from '../support/list-place.ts'
 import { addSimulator, axe, openPageRig, sendRequest, type PageRig, type Served } from '../support/page-rig.ts'
 
 /** Figures come from the reader thread, which steps back behind everything else that a busy machine does. */
@@ -106,8 +107,16 @@ describe('the list of Pools', () => {
   it('stands in its shape while it loads, and says what broke with a way to try again', async () => {
     const held = await holdBack(page(), 'pool.list')
     await page().goto(`${rig.origin}/pools`)
-    await page().getByRole('status', { name: 'Loading Pools' }).waitFor()
+    const place = page().getByRole('status', { name: 'Loading Pools' })
+    await expectShape(place, 'cards')
     await held.release()
+    await card('Team').waitFor()
+    const heldTable = await holdBack(page(), 'pool.list')
+    await page().goto(`${rig.origin}/pools?view=table`)
+    await expectShape(place, 'table')
+    await heldTable.release()
+    await page().getByRole('table', { name: 'Pools' }).waitFor()
+    await page().goto(`${rig.origin}/pools`)
     await card('Team').waitFor()
     const broken = await answerWithError(page(), 'pool.list')
     await page().reload()

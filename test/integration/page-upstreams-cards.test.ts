@@ -3,13 +3,13 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startHttpPeer, type Peer } from '../support/http-peer.ts'
 import { tabTo } from '../support/keyboard.ts'
+import { expectShape } from '../support/list-place.ts'
 import { holdCalls, refuseCalls } from '../support/page-faults.ts'
-import { addSimulator, axe, openPageRig, sendRequest, type PageRig, type Served } from '../support/page-rig.ts'
+import { addSimulator, axe, openPageRig, sendRequest, type PageRig } from '../support/page-rig.ts'
 
 let rig: PageRig
 let page: Page
 let peer: Peer
-let demo: Served
 
 /** An account that says of its limits what OpenAI's do. */
 const limits = {
@@ -31,7 +31,15 @@ beforeAll(async () => {
   peer = await startHttpPeer((_, res) =>
     res.writeHead(200, { 'content-type': 'application/json', ...limits }).end(JSON.stringify(answer)),
   )
-  demo = await addSimulator(rig.call, 'Demo')
+}, 300_000)
+
+afterAll(async () => {
+  await rig?.close()
+  await peer?.close()
+})
+
+async function furnish(): Promise<void> {
+  const demo = await addSimulator(rig.call, 'Demo')
   const limited = await addSimulator(rig.call, 'Limited', {
     fault: 'status',
     faultStatus: 429,
@@ -58,12 +66,7 @@ beforeAll(async () => {
   await sendRequest(rig, limited.secret)
   // The thread that reads the log has to start first, which takes its time on a busy machine.
   await rig.call('upstream.figures', {})
-}, 300_000)
-
-afterAll(async () => {
-  await rig?.close()
-  await peer?.close()
-})
+}
 
 const cards = () => page.getByRole('list', { name: 'Upstreams' })
 const card = (name: string) => cards().getByRole('article', { name, exact: true })
@@ -83,7 +86,21 @@ async function expectCards(...names: string[]): Promise<void> {
   await expect.poll(labels).toEqual(names)
 }
 
+describe('without an upstream', () => {
+  it('there is nothing to be seen in another way', async () => {
+    await rig.go('/upstreams')
+    await page.getByRole('heading', { name: 'No upstreams yet' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('textbox', { name: 'Command palette' }).fill('upstreams as')
+    await page.getByText('Nothing has this name').waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('radiogroup', { name: 'View' }).count()).toBe(0)
+  })
+})
+
 describe('a card', () => {
+  beforeAll(furnish, 300_000)
+
   it('says how the upstream is and why, and until when', async () => {
     await rig.go('/upstreams')
     await expectCards('Demo simulator', 'Limited simulator', 'Workshop')
@@ -120,7 +137,7 @@ describe('a card', () => {
     await expect.poll(() => figure('Workshop', 'Running').textContent()).toBe('0 / 8')
     await expect.poll(() => figure('Demo simulator', 'Running').textContent()).toBe('0')
     await expect.poll(() => figure('Workshop', 'p50 24 h').textContent()).toMatch(/ms|s$/)
-    await card('Workshop').getByRole('link', { name: '1 requests of Workshop in 24 hours' }).click()
+    await card('Workshop').getByRole('link', { name: '1 request of Workshop in 24 hours' }).click()
     await page.waitForURL(/\/requests\?upstream=ups_\w+&last=24h/)
   })
 
@@ -139,16 +156,29 @@ describe('a card', () => {
 })
 
 describe('the cards', () => {
-  it('are narrowed down and put in order by the address, and say when nothing fits', async () => {
+  it('are narrowed down by the address, and say when nothing fits', async () => {
     await rig.go('/upstreams?state=attention')
     await expectCards('Limited simulator')
-    await rig.go('/upstreams?sort=-tokens')
-    await expectCards('Workshop', 'Demo simulator', 'Limited simulator')
+    await rig.go('/upstreams')
+    await expectCards('Demo simulator', 'Limited simulator', 'Workshop')
     await page.getByRole('searchbox').fill('nothing like it')
     await page.getByText('No upstreams fit the filters').waitFor()
     await axe(page)
     await page.getByRole('button', { name: 'Clear filters' }).last().click()
-    await expectCards('Workshop', 'Demo simulator', 'Limited simulator')
+    await expectCards('Demo simulator', 'Limited simulator', 'Workshop')
+  })
+
+  it('stand by name, whatever the table is sorted by, which keeps that', async () => {
+    await rig.go('/upstreams?view=table')
+    await table().getByRole('columnheader', { name: 'Tokens 5 min' }).getByRole('button').click()
+    await page.waitForURL(/sort=-tokens/)
+    const names = () => table().locator('tr[data-row] td:first-child a').allInnerTexts()
+    const sorted = ['Workshop', 'Demo simulator', 'Limited simulator']
+    await expect.poll(names).toEqual(sorted)
+    await view('Cards').click()
+    await expectCards('Demo simulator', 'Limited simulator', 'Workshop')
+    await view('Table').click()
+    await expect.poll(names).toEqual(sorted)
   })
 
   it('give way to the table and come back, by the switch, the palette and the address', async () => {
@@ -188,9 +218,15 @@ describe('the cards', () => {
   it('keep their place while they load, and say what to do when they cannot', async () => {
     const release = await holdCalls(page, 'upstream.list')
     await rig.go('/upstreams')
-    await page.getByRole('status', { name: 'Loading upstreams' }).waitFor()
+    const place = page.getByRole('status', { name: 'Loading upstreams' })
+    await expectShape(place, 'cards')
     await release()
     await card('Workshop').waitFor()
+    const releaseTable = await holdCalls(page, 'upstream.list')
+    await rig.go('/upstreams?view=table')
+    await expectShape(place, 'table')
+    await releaseTable()
+    await table().waitFor()
     const restore = await refuseCalls(page, 'upstream.list', { code: 'disk_full', message: 'The disk is full.' })
     await rig.go('/upstreams')
     await page.getByRole('alert').getByText('The upstreams could not be loaded').waitFor()

@@ -17,21 +17,33 @@ function windowOf(minutes: number, { percent, resetsInMs }: Used) {
   }
 }
 
-/** In the shape of ChatGPT's own; `spark`: a model with a count of its own. */
-export function usagePage(used: { readonly short?: Used; readonly week: Used; readonly spark?: Used }): object {
-  const { short, week, spark } = used
+export interface UsedWindows {
+  readonly short?: Used
+  readonly week: Used
+  /** A model with a count of its own. */
+  readonly spark?: Used
+  /** Weeks of further models, by their names. */
+  readonly models?: Readonly<Record<string, Used>>
+}
+
+/** In the shape of ChatGPT's own. */
+export function usagePage({ short, week, spark, models = {} }: UsedWindows): object {
   const limit = (primary: object | null, secondary: object | null) => ({
     allowed: true,
     limit_reached: false,
     primary_window: primary,
     secondary_window: secondary,
   })
-  const feature = { limit_name: 'GPT-5.3-Codex-Spark', metered_feature: 'codex_bengalfox' }
+  const meter = (limit_name: string, metered_feature: string, used: Used) => {
+    return { limit_name, metered_feature, rate_limit: limit(windowOf(10_080, used), null) }
+  }
   return {
     plan_type: 'plus',
     rate_limit: limit(short === undefined ? null : windowOf(300, short), windowOf(10_080, week)),
-    additional_rate_limits:
-      spark === undefined ? [] : [{ ...feature, rate_limit: limit(windowOf(10_080, spark), null) }],
+    additional_rate_limits: [
+      ...(spark === undefined ? [] : [meter('GPT-5.3-Codex-Spark', 'codex_bengalfox', spark)]),
+      ...Object.entries(models).map(([name, used]) => meter(name, `codex_${name}`, used)),
+    ],
     credits: { has_credits: true, unlimited: false, balance: '12.50' },
   }
 }

@@ -1,6 +1,9 @@
 /** The cards view of a list: one card for each thing, with its name, its state, its menu, and figures at the foot. */
+import { Skeleton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
+import { LoadingState } from './states.tsx'
+import type { ListView } from './view-switch.tsx'
 import classes from './list-cards.module.css'
 
 export interface ListCardsProps {
@@ -18,11 +21,23 @@ export function ListCards({ label, children }: ListCardsProps) {
   )
 }
 
-/** In place of cards that are loading. */
-export function CardsPlace({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+export interface ListPlaceProps {
+  /** For screen readers: "Loading Pools". */
+  readonly label: string
+  /** What comes, so that nothing jumps when it is there. */
+  readonly view: ListView
+  /** Of a card, px. */
+  readonly cardHeight: number
+}
+
+/** In place of cards, or of the table instead of them, while they load. */
+export function ListPlace({ label, view, cardHeight }: ListPlaceProps) {
+  if (view === 'table') return <LoadingState label={label} rows={8} />
   return (
     <div className={classes['cards']} role="status" aria-label={label} data-state="loading">
-      {children}
+      {Array.from({ length: 6 }, (_, index) => (
+        <Skeleton key={index} height={cardHeight} radius="sm" />
+      ))}
     </div>
   )
 }

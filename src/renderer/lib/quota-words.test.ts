@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountWindow } from '../../shared/models/quota.ts'
 import type { Upstream } from '../../shared/models/upstream.ts'
-import { comingResets, forecastWords, inOrder, leastLeft, leftWord, percentLeft, windowTitle } from './quota-words.ts'
+import {
+  atGlance,
+  comingResets,
+  forecastWords,
+  inOrder,
+  leastLeft,
+  leftWord,
+  percentLeft,
+  restWords,
+  windowTitle,
+} from './quota-words.ts'
 
 const now = new Date('2026-03-04T14:05:00').getTime()
 const at = (text: string) => new Date(`2026-03-${text}`).getTime()
@@ -55,6 +65,33 @@ describe('windows', () => {
     expect(leastLeft({ windows: [week, stale, model] })).toBe(stale)
     expect(leastLeft({ windows: [model] })).toBe(model)
   })
+})
+
+describe('atGlance', () => {
+  const day = window({ minutes: 1_440, usedPercent: 5 })
+  const week = window({ minutes: 10_080, usedPercent: 30 })
+  const full = window({ meter: 'z', usedPercent: 97, state: 'exhausted' })
+  const low = window({ meter: 'y', usedPercent: 99 })
+  const fast = window({ minutes: 43_200, usedPercent: 10, emptyAt: now + 60_000 })
+
+  it('leaves all in their order where there is room', () => {
+    expect(atGlance([full, week, day], 3, now)).toEqual({ shown: [day, week, full], rest: [] })
+  })
+
+  it('has those that end first where there is not, and one that will not last before one that will', () => {
+    expect(atGlance([day, week, fast, low, full], 3, now)).toEqual({ shown: [full, low, fast], rest: [week, day] })
+    // Its forecast has passed by then, and says nothing.
+    expect(atGlance([day, week, fast, low, full], 3, now + 60_000).shown).toEqual([full, low, week])
+  })
+
+  it.each([
+    [[], ''],
+    [[week], 'and 1 other window, 70 % left'],
+    [[day, week], 'and 2 other windows, at least 70 % left'],
+    [[full], 'and 1 other window, used up'],
+    [[full, full], 'and 2 other windows, used up'],
+    [[week, full, day], 'and 3 other windows, 1 of them used up'],
+  ])('has a line for the others that hides nothing bad: %#', (rest, words) => expect(restWords(rest)).toBe(words))
 })
 
 describe('forecastWords', () => {

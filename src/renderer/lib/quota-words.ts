@@ -1,7 +1,7 @@
 /** What is left of a signed-in account, in words: its windows by their length, their state, and what comes next. Pure. */
 import type { AccountQuota, AccountWindow } from '../../shared/models/quota.ts'
 import type { Upstream } from '../../shared/models/upstream.ts'
-import { formatShare } from './format.ts'
+import { formatNoun, formatShare } from './format.ts'
 import { atWords } from './notice-words.ts'
 
 const HOUR = 60
@@ -51,6 +51,36 @@ export function leastLeft(quota: Pick<AccountQuota, 'windows'> | null): AccountW
   const whole = all.filter(({ meter }) => meter === '')
   const own = whole.length > 0 ? whole : all
   return own.toSorted((a, b) => percentLeft(a) - percentLeft(b) || a.minutes - b.minutes)[0] ?? null
+}
+
+export interface Glance {
+  readonly shown: readonly AccountWindow[]
+  readonly rest: readonly AccountWindow[]
+}
+
+/** Where there is room for `most` windows: all of them in their order, or else those that end first. */
+export function atGlance(windows: readonly AccountWindow[], most: number, now: number): Glance {
+  const all = inOrder(windows)
+  if (all.length <= most) return { shown: all, rest: [] }
+  const worst = all.toSorted((a, b) => severity(a, now) - severity(b, now))
+  return { shown: worst.slice(0, most), rest: worst.slice(most) }
+}
+
+/** The lower, the worse: used up, then by what is left. One that will not last counts as if little were left. */
+function severity(window: AccountWindow, now: number): number {
+  if (window.state === 'exhausted') return -1
+  const left = percentLeft(window)
+  return forecastWords(window, now) === null ? left : Math.min(left, LITTLE_LEFT)
+}
+
+/** Stands for windows that are not shown: `and 2 other windows, at least 62 % left`. Empty for none. */
+export function restWords(rest: Glance['rest']): string {
+  const least = rest.toSorted((a, b) => percentLeft(a) - percentLeft(b))[0]
+  if (least === undefined) return ''
+  const usedUp = rest.filter(({ state }) => state === 'exhausted').length
+  const left = `${rest.length > 1 ? 'at least ' : ''}${leftWord(least)} left`
+  const some = usedUp === rest.length ? 'used up' : `${usedUp} of them used up`
+  return `and ${formatNoun(rest.length, 'other window')}, ${usedUp === 0 ? left : some}`
 }
 
 /** "At this pace empty at 16:40, resets at 18:05." Null where it will last, or cannot be told. */

@@ -1,8 +1,8 @@
-import { Anchor, Button, Skeleton } from '@mantine/core'
+import { Anchor, Button } from '@mantine/core'
 import { useCallback } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { FilterBar, FilterSelect, SearchInput } from '../../components/filters.tsx'
-import { CardsPlace } from '../../components/list-cards.tsx'
+import { ListPlace } from '../../components/list-cards.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, FilteredToNothing, QueryState } from '../../components/states.tsx'
 import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
@@ -32,6 +32,7 @@ const filterWords: Readonly<Record<PoolFilter, string>> = {
 
 export function PoolsPage() {
   const { pools, rows } = usePoolRows()
+  const [{ view }] = useUrlState(params)
   const navigate = useNavigate()
   useShortcut('n', 'New Pool', () => void navigate('/pools/new'))
   return (
@@ -45,20 +46,14 @@ export function PoolsPage() {
           </Button>
         }
       />
-      <QueryState query={pools} what="The Pools" loading={<CardSkeletons />}>
-        {() => <PoolList rows={rows ?? []} />}
+      <QueryState
+        query={pools}
+        what="The Pools"
+        loading={<ListPlace label="Loading Pools" view={view} cardHeight={148} />}
+      >
+        {(all) => (all.length === 0 ? <NoPools /> : <PoolList rows={rows ?? []} />)}
       </QueryState>
     </>
-  )
-}
-
-function CardSkeletons() {
-  return (
-    <CardsPlace label="Loading Pools">
-      {Array.from({ length: 6 }, (_, index) => (
-        <Skeleton key={index} height={148} radius="sm" />
-      ))}
-    </CardsPlace>
   )
 }
 
@@ -68,7 +63,6 @@ function PoolList({ rows }: { readonly rows: readonly PoolRow[] }) {
   const reset = () => setState({ q: '', status: null })
   const setView = useCallback((next: ListView) => setState({ view: next }), [setState])
   useViewCommand('Pools', view, setView)
-  if (rows.length === 0) return <NoPools />
   const shown = filterPools(rows, q, status)
   return (
     <>

@@ -1,16 +1,18 @@
 /** The quota windows of a signed-in account, each by its length: what is left, how far that can be gone by, what comes next. */
 import { Text, Tooltip } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { useNow } from '../../lib/clock.ts'
-import { formatNoun } from '../../lib/format.ts'
 import {
+  atGlance,
   forecastWords,
   inOrder,
   leastLeft,
   leftWord,
   LITTLE_LEFT,
   percentLeft,
+  restWords,
   windowTitle,
 } from '../../lib/quota-words.ts'
 import { Countdown } from './countdown.tsx'
@@ -34,7 +36,6 @@ export function AccountBars({ windows }: { readonly windows: readonly Window[] }
 
 function WindowItem({ window }: { readonly window: Window }) {
   const now = useNow()
-  const forecast = forecastWords(window, now)
   return (
     <li className={classes['window']} aria-label={windowTitle(window)}>
       <div className={classes['head']}>
@@ -49,12 +50,19 @@ function WindowItem({ window }: { readonly window: Window }) {
         {window.state === 'stale' ? 'last heard of ' : 'as of '}
         <Time at={window.observedAt} />
       </Text>
-      {forecast !== null && (
-        <Text size="xs" component="div" c="var(--tone-warn)">
-          {forecast}
-        </Text>
-      )}
+      <Forecast window={window} now={now} />
     </li>
+  )
+}
+
+/** Nothing where the window will last until its reset, or nobody can tell. */
+function Forecast({ window, now }: { readonly window: Window; readonly now: number }) {
+  const words = forecastWords(window, now)
+  if (words === null) return null
+  return (
+    <Text size="xs" component="div" c="var(--tone-warn)">
+      {words}
+    </Text>
   )
 }
 
@@ -103,7 +111,7 @@ function Meter({ window }: { readonly window: Window }) {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuetext={leftWord(window)}
-      data-low={left < LITTLE_LEFT}
+      data-low={isLow(window)}
       data-state={window.state}
     >
       <span style={{ width: `${left}%` }} />
@@ -119,39 +127,53 @@ export function LeastWindow({ quota }: { readonly quota: Quota }) {
   return (
     <Tooltip label={all.join('; ')}>
       <div className={classes['least']} tabIndex={0} role="group" aria-label="Least quota left">
-        <Glance window={window} />
+        <Glance window={window}>
+          resets <Time at={window.resetsAt} />
+        </Glance>
       </div>
     </Tooltip>
   )
 }
 
-/** As many as stand in two rows; the upstream's own page has all of them. */
+/** Two rows of them, more where a forecast takes one; the upstream's own page has all. */
 const MOST_GLANCES = 4
 
-/** For a card: each window in short, the account's own ones first. */
+/** For a card: each window in short with its forecast. Of too many those that end first, and a line for the others. */
 export function WindowGlances({ windows }: { readonly windows: readonly Window[] }) {
-  const rest = windows.length - MOST_GLANCES
+  const now = useNow()
+  const { shown, rest } = atGlance(windows, MOST_GLANCES, now)
   return (
     <div>
       <ul className={classes['glances']} aria-label="Quota windows">
-        {inOrder(windows)
-          .slice(0, MOST_GLANCES)
-          .map((window) => (
-            <li key={`${window.meter} ${window.minutes}`} className={classes['least']} aria-label={windowTitle(window)}>
-              <Glance window={window} />
-            </li>
-          ))}
+        {shown.map((window) => (
+          <li
+            key={`${window.meter} ${window.minutes}`}
+            className={classes['least']}
+            aria-label={windowTitle(window)}
+            data-wide={forecastWords(window, now) !== null}
+          >
+            <Glance window={window}>
+              <ResetWords window={window} now={now} />
+            </Glance>
+            <Forecast window={window} now={now} />
+          </li>
+        ))}
       </ul>
-      {rest > 0 && (
-        <Text size="xs" c="dimmed" mt={4}>
-          {`and ${formatNoun(rest, 'other window')}`}
+      {rest.length > 0 && (
+        <Text size="xs" c={rest.some(isLow) ? 'var(--tone-warn)' : 'dimmed'} mt={4}>
+          {restWords(rest)}
         </Text>
       )}
     </div>
   )
 }
 
-function Glance({ window }: { readonly window: Window }) {
+function isLow(window: Window): boolean {
+  return percentLeft(window) < LITTLE_LEFT
+}
+
+/** `children`: when it is full again, where that is known and ahead. */
+function Glance({ window, children }: { readonly window: Window; readonly children: ReactNode }) {
   return (
     <>
       <Text size="xs" component="span">
@@ -162,7 +184,7 @@ function Glance({ window }: { readonly window: Window }) {
       <StateBadge state={window.state} />
       {window.state !== 'reset' && window.resetsAt !== null && (
         <Text size="xs" c="dimmed" component="span">
-          resets <Time at={window.resetsAt} />
+          {children}
         </Text>
       )}
     </>

@@ -6,20 +6,18 @@ import { ConfirmDialog } from '../../components/dialogs.tsx'
 import { DetailPart } from '../../components/detail-part.tsx'
 import { Notice } from '../../components/notice.tsx'
 import { SmallTable } from '../../components/small-table.tsx'
-import { Tag } from '../../components/status-badge.tsx'
 import { Time } from '../../components/time.tsx'
 import { useNow } from '../../lib/clock.ts'
 import { formatMs } from '../../lib/format.ts'
 import { useAction } from '../../lib/use-action.tsx'
 import { ResetDialog } from './reset-dialog.tsx'
+import { SoonTag } from './saved-resets.tsx'
 import type { Upstream } from './upstream-rows.ts'
 import classes from './account-quota.module.css'
 
 type Quota = NonNullable<Upstream['accountQuota']>
 type Reset = NonNullable<Quota['savedResets']>[number]
 type Use = NonNullable<Quota['resetUse']>
-
-const DAY_MS = 86_400_000
 
 export function DetailResets({ upstream }: { readonly upstream: Upstream }) {
   const quota = upstream.accountQuota
@@ -43,7 +41,6 @@ interface ResetTableProps {
 }
 
 function ResetTable({ resets, isHeld, onUse }: ResetTableProps) {
-  const now = useNow()
   if (resets === null) return <Text c="dimmed">The provider has told of none.</Text>
   if (resets.length === 0) return <Text c="dimmed">None is left. The provider grants one now and then.</Text>
   return (
@@ -53,8 +50,7 @@ function ResetTable({ resets, isHeld, onUse }: ResetTableProps) {
           <tr key={reset.id}>
             <td>{titleOf(reset)}</td>
             <td>
-              <Time at={reset.expiresAt} none="not said" />{' '}
-              {reset.expiresAt !== null && reset.expiresAt - now < DAY_MS && <Tag tone="warn">soon</Tag>}
+              <Time at={reset.expiresAt} none="not said" /> <SoonTag at={reset.expiresAt} />
             </td>
             <td>
               <Button size="compact-xs" variant="default" disabled={isHeld} onClick={() => onUse(reset)}>

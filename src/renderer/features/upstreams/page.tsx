@@ -1,14 +1,14 @@
 /** Which accounts can serve right now, and what is left of them. */
-import { Button, Skeleton } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useCallback } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { DataTable } from '../../components/data-table.tsx'
-import { CardsPlace } from '../../components/list-cards.tsx'
+import { ListPlace } from '../../components/list-cards.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, FilteredToNothing, QueryState } from '../../components/states.tsx'
 import { AttentionButton, SummaryLine } from '../../components/summary-line.tsx'
-import { sortParam, sortRows } from '../../components/table-model.ts'
+import { sortParam } from '../../components/table-model.ts'
 import { listViews, useViewCommand, ViewSwitch, type ListView } from '../../components/view-switch.tsx'
 import { formatCompact, formatCount, formatNoun, formatShare } from '../../lib/format.ts'
 import { useShortcut } from '../../lib/shortcuts.ts'
@@ -33,6 +33,7 @@ const MOST_CARDS = 12
 
 export function UpstreamsPage() {
   const { upstreams, rows } = useUpstreamRows()
+  const [{ view }] = useUrlState(params)
   const navigate = useNavigate()
   useShortcut('n', 'Add upstream', () => void navigate('/upstreams/new'))
   return (
@@ -46,24 +47,16 @@ export function UpstreamsPage() {
           </Button>
         }
       />
-      <QueryState query={upstreams} what="The upstreams" loading={<CardSkeletons />}>
-        {() => (
-          <UpstreamActsProvider>
-            <List rows={rows ?? []} />
-          </UpstreamActsProvider>
+      <QueryState
+        query={upstreams}
+        what="The upstreams"
+        loading={<ListPlace label="Loading upstreams" view={view ?? 'cards'} cardHeight={188} />}
+      >
+        {(all) => (
+          <UpstreamActsProvider>{all.length === 0 ? <NoUpstreams /> : <List rows={rows ?? []} />}</UpstreamActsProvider>
         )}
       </QueryState>
     </>
-  )
-}
-
-function CardSkeletons() {
-  return (
-    <CardsPlace label="Loading upstreams">
-      {Array.from({ length: 6 }, (_, index) => (
-        <Skeleton key={index} height={188} radius="sm" />
-      ))}
-    </CardsPlace>
   )
 }
 
@@ -75,7 +68,6 @@ function List({ rows }: { readonly rows: readonly UpstreamRow[] }) {
   const navigate = useNavigate()
   const isNarrow = useMediaQuery('(max-width: 64rem)') === true
   useViewCommand('upstreams', view, setView)
-  if (rows.length === 0) return <NoUpstreams />
   const reset = () => setState(noFilters)
   const shown = filterUpstreams(rows, { q, kind, state, pool: pool === '' ? null : pool })
   return (
@@ -90,7 +82,7 @@ function List({ rows }: { readonly rows: readonly UpstreamRow[] }) {
       {shown.length === 0 ? (
         <FilteredToNothing what="upstreams" onReset={reset} />
       ) : view === 'cards' ? (
-        <UpstreamCards rows={sortRows(shown, upstreamColumns(false), sort)} />
+        <UpstreamCards rows={shown} />
       ) : (
         <DataTable
           label="Upstreams"

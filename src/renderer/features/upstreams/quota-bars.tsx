@@ -46,6 +46,7 @@ function QuotaBar({ window, isShort }: { readonly window: Quota; readonly isShor
         <Text size="xs" component="span">
           <b>{remaining === null ? '–' : formatCompact(remaining)}</b>
           {limit !== null && ` / ${formatCompact(limit)}`} {word}
+          {!isShort && ' left'}
         </Text>
         {share !== null && (
           <span

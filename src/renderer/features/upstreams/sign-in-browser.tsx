@@ -26,8 +26,8 @@ export function SignInBrowser({ signIn, blockedBy }: SignInPartProps) {
   return (
     <>
       <Text c="dimmed">
-        Opens the sign-in page of ChatGPT. Weir hears of the end by itself and gets tokens of its own, which it keeps
-        alive.
+        Opens the sign-in page of ChatGPT. Weir notices by itself when you are done, and gets tokens of its own that it
+        renews.
       </Text>
       <SignInState
         signIn={signIn}

@@ -3,12 +3,13 @@ import { Skeleton } from '@mantine/core'
 import { Link } from 'react-router'
 import { CardFigure, CardFigures, ListCard, ListCards } from '../../components/list-cards.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
-import { formatCompact, formatCount, formatMs, formatShare } from '../../lib/format.ts'
+import { formatCompact, formatCount, formatMs, formatNoun, formatShare } from '../../lib/format.ts'
 import { withParams } from '../../lib/url-state.ts'
 import { WindowGlances } from './account-bars.tsx'
 import { PlanTag } from './plan-tag.tsx'
 import { PoolChips } from './pool-chips.tsx'
 import { QuotaBars } from './quota-bars.tsx'
+import { SavedResets } from './saved-resets.tsx'
 import { StateReasons } from './state-cell.tsx'
 import { UpstreamMenu } from './upstream-menu.tsx'
 import { failureShare, placeOf, quotaUnknown, tokensOf, type UpstreamRow } from './upstream-rows.ts'
@@ -55,6 +56,7 @@ function Card({ row }: { readonly row: UpstreamRow }) {
         )}
       </div>
       <Quota row={row} />
+      <SavedResets upstream={upstream} />
       <Figures row={row} />
     </ListCard>
   )
@@ -80,6 +82,7 @@ function Quota({ row: { upstream } }: { readonly row: UpstreamRow }) {
 function Figures({ row: { upstream, figures } }: { readonly row: UpstreamRow }) {
   const { id, name, maxConcurrent, health } = upstream
   const requests = figures === null ? '–' : formatCount(figures.day.requests)
+  const carried = figures === null ? 'Requests' : formatNoun(figures.day.requests, 'request')
   const running = formatCount(health.inFlight)
   return (
     <CardFigures>
@@ -95,7 +98,7 @@ function Figures({ row: { upstream, figures } }: { readonly row: UpstreamRow }) 
       <CardFigure label="Requests 24 h" hint="Requests that ended here in the last 24 hours.">
         <Link
           to={withParams('/requests', { upstream: id, last: '24h' })}
-          aria-label={`${requests} requests of ${name} in 24 hours`}
+          aria-label={`${carried} of ${name} in 24 hours`}
         >
           {requests}
         </Link>

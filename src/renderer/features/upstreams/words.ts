@@ -33,7 +33,7 @@ export function credentialWord({ kind, secret }: Pick<Upstream, 'kind' | 'secret
 export const kindHints: Readonly<Record<Kind, string>> = {
   openai: 'An API key of OpenAI.',
   'openai-compatible': 'Any server with the same API: a provider, a proxy, a local model server.',
-  chatgpt: 'A ChatGPT plan, as Codex signs in to it.',
+  chatgpt: 'A ChatGPT plan, with the sign-in of Codex.',
   simulator: 'Built in, works offline and costs nothing. For trying out and for rehearsing failures.',
 }
 
